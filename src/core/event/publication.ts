@@ -1,0 +1,31 @@
+// What leaves for the broker: one message, complete but for how late it leaves.
+
+/** One MQTT message. Always QoS 1. */
+export type Publication = {
+  readonly topic: string;
+  readonly payload: string;
+  readonly retain: boolean;
+  /** Present on JSON messages: the MQTT 5 user properties. */
+  readonly schema?: 'asterisk-mqtt/call/1' | 'asterisk-mqtt/bridge/1';
+  readonly id?: string;
+  /** Epoch milliseconds at which what it tells happened. */
+  readonly at: number;
+  /** The call it belongs to, and whether it is that call's last one. */
+  readonly callId?: string;
+  readonly ends?: boolean;
+};
+
+/** From this delay on, a message says how late it is. */
+const DELAY_TOLD_MS = 5_000;
+
+/**
+ * The payload as it leaves at `now` (epoch milliseconds): a JSON message of an event that is more than 5 s old gets
+ * `delayed_seconds`, so that nobody takes it for news.
+ */
+export function payloadAt(publication: Publication, now: number): string {
+  const delayMs = now - publication.at;
+  if (publication.retain || publication.schema === undefined || delayMs <= DELAY_TOLD_MS) {
+    return publication.payload;
+  }
+  return `${publication.payload.slice(0, -1)},"delayed_seconds":${delayMs / 1_000}}`;
+}

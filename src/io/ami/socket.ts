@@ -1,0 +1,124 @@
+// The way to the manager's port: TCP, or TLS with the certificate pinned by its authority or by its fingerprint.
+
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { ConnectorError } from '../../errors.ts';
+
+export type TlsPinning = {
+  /** PEM text of the authority, or of the self-signed certificate itself. */
+  readonly ca?: string;
+  /** SHA-256 of the certificate, hex, with or without colons. It replaces the check of name and authority. */
+  readonly fingerprint?: string;
+};
+
+export type SocketOptions = {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: TlsPinning;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * A connected socket, without Nagle's delay. It still has no listener for its errors but ours.
+ * @throws ConnectorError AMI_UNREACHABLE, AMI_TLS_FAILED
+ */
+export async function openSocket(options: SocketOptions): Promise<Socket> {
+  options.signal.throwIfAborted();
+  const socket = options.tls === undefined ? openTcp(options) : openTls(options, options.tls);
+  socket.setNoDelay(true);
+  try {
+    await connected(socket, options);
+    checkFingerprint(socket, options);
+    return socket;
+  } catch (cause) {
+    socket.destroy();
+    options.signal.throwIfAborted();
+    throw toConnectionError(cause, options);
+  }
+}
+
+/** What a failed or broken connection means to an operator. */
+export function toConnectionError(
+  cause: unknown,
+  { host, port }: { readonly host: string; readonly port: number },
+): ConnectorError {
+  if (cause instanceof ConnectorError) return cause;
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  if (isTlsTrouble(code)) {
+    const text = `TLS to Asterisk at ${host}:${port} failed: ${message}`;
+    return new ConnectorError('AMI_TLS_FAILED', text, { cause });
+  }
+  const why = REASONS[code] ?? message;
+  return new ConnectorError('AMI_UNREACHABLE', `No way to Asterisk at ${host}:${port}: ${why}`, {
+    cause,
+  });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there (connection refused)',
+  ENOTFOUND: 'the name is not known',
+  EAI_AGAIN: 'the name could not be resolved now',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+  ETIMEDOUT: 'no answer',
+  ECONNRESET: 'the connection was reset',
+};
+
+function openTcp({ host, port }: SocketOptions): Socket {
+  return connectTcp({ host, port });
+}
+
+function openTls({ host, port }: SocketOptions, { ca, fingerprint }: TlsPinning): TLSSocket {
+  return connectTls({
+    host,
+    port,
+    ...(isIP(host) === 0 && { servername: host }),
+    ...(ca !== undefined && { ca }),
+    rejectUnauthorized: fingerprint === undefined,
+  });
+}
+
+function connected(socket: Socket, options: SocketOptions): Promise<void> {
+  const { signal, timeoutMs } = options;
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => socket.destroy(timedOut()), timeoutMs);
+    const abort = () => socket.destroy();
+    signal.addEventListener('abort', abort, { once: true });
+    const settle = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    };
+    socket.once('error', reject);
+    socket.once('close', () => reject(closedEarly()));
+    socket.once(options.tls === undefined ? 'connect' : 'secureConnect', () => resolve());
+    socket.once('close', settle);
+    socket.once(options.tls === undefined ? 'connect' : 'secureConnect', settle);
+  });
+}
+
+function timedOut(): Error {
+  return Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' });
+}
+
+function closedEarly(): Error {
+  return Object.assign(new Error('the connection was closed at once'), { code: 'ECONNRESET' });
+}
+
+function checkFingerprint(socket: Socket, { host, port, tls }: SocketOptions): void {
+  if (tls?.fingerprint === undefined) return;
+  const seen = (socket as TLSSocket).getPeerCertificate().fingerprint256 ?? '';
+  if (hexOf(seen) === hexOf(tls.fingerprint)) return;
+  throw new ConnectorError(
+    'AMI_TLS_FAILED',
+    `The certificate of Asterisk at ${host}:${port} has the fingerprint ${seen}, not the one in AMI_TLS_FINGERPRINT`,
+  );
+}
+
+function hexOf(fingerprint: string): string {
+  return fingerprint.replaceAll(':', '').toLowerCase();
+}
+
+function isTlsTrouble(code: string): boolean {
+  return /^(ERR_SSL|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO)/.test(code);
+}

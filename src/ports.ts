@@ -1,0 +1,50 @@
+// What the edges promise to the pipeline. Types only.
+
+import type { Publication } from './core/event/publication.ts';
+
+/** One connection to a broker. */
+export type Publisher = {
+  /**
+   * Resolves when the broker has acknowledged the message (QoS 1, reason code below 0x80).
+   * Order of calls is the order on the wire.
+   * @throws ConnectorError MQTT_PUBLISH_REFUSED: never to be sent again; MQTT_PUBLISH_DENIED: later, perhaps;
+   *   any other code: the connection is lost and everything unacknowledged must go again.
+   */
+  publish(publication: Publication): Promise<void>;
+};
+
+/** A publication on its way: handed out, not yet settled. */
+export type OutboxEntry = {
+  readonly publication: Publication;
+};
+
+/** Why publications left the outbox undelivered. */
+export type ShedReason = 'max_events' | 'max_bytes' | 'max_age' | 'refused';
+
+/**
+ * Everything that is told and not yet acknowledged, in order. Bounded: at a limit, the events of finished calls go
+ * first, then the oldest; `onShed` is called with what went.
+ */
+export type Outbox = {
+  /** Never waits and never throws. */
+  append(publications: readonly Publication[]): void;
+  /** The oldest entry that is not handed out yet. */
+  take(): OutboxEntry | undefined;
+  /** The broker has it: it leaves the outbox. */
+  settle(entry: OutboxEntry): void;
+  /** It will never be taken: it leaves the outbox, counted as shed with the reason `refused`. */
+  refuse(entry: OutboxEntry): void;
+  /** The connection is lost: all that was handed out and not settled is to be taken again, in the old order. */
+  rewind(): void;
+  /** Resolves when there is something to take; rejects with the signal's reason when that is aborted. */
+  ready(signal: AbortSignal): Promise<void>;
+  /** Entries not settled, handed out or not; their payload bytes; epoch milliseconds of the oldest one's event. */
+  readonly pending: { readonly events: number; readonly bytes: number; readonly oldestAt?: number };
+  /** Since the start: appended = settled + shed + pending. Refused ones are counted apart from shed. */
+  readonly totals: {
+    readonly appended: number;
+    readonly settled: number;
+    readonly shed: number;
+    readonly refused: number;
+  };
+};

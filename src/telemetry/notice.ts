@@ -1,0 +1,69 @@
+// Everything an operator may want to know, as one union. An edge says what happened by a notice; report.ts decides
+// how it is logged and counted. No notice carries a secret, a phone number or a caller's name.
+
+import type { ConnectorError } from '../errors.ts';
+
+export type Notice =
+  | { readonly type: 'bridge-starting'; readonly version: string }
+  | { readonly type: 'bridge-stopping'; readonly reason: string }
+  | { readonly type: 'bridge-stopped'; readonly pending: number }
+  /** A setting that is accepted but does less than its reader may think. */
+  | { readonly type: 'setting-without-effect'; readonly variable: string; readonly why: string }
+  | { readonly type: 'http-listening'; readonly host: string; readonly port: number }
+  | {
+      readonly type: 'ami-online';
+      readonly host: string;
+      readonly port: number;
+      readonly amiVersion: string;
+      readonly asteriskVersion?: string;
+      readonly pbx: string;
+    }
+  /** `repeated`: the same trouble as the last time; `retryInMs`: when it is tried again. */
+  | {
+      readonly type: 'ami-offline';
+      readonly error: ConnectorError;
+      readonly retryInMs: number;
+      readonly repeated: boolean;
+    }
+  /** Something that the AMI user or manager.conf does not give, and what that costs. */
+  | { readonly type: 'ami-limited'; readonly missing: string; readonly cost: string }
+  | {
+      readonly type: 'ami-round-trip';
+      readonly milliseconds: number;
+      readonly clockOffsetMs?: number;
+    }
+  | { readonly type: 'ami-message-suspect'; readonly reason: SuspectReason }
+  | { readonly type: 'ami-message-oversized'; readonly bytes: number }
+  | {
+      readonly type: 'mqtt-online';
+      readonly broker: string;
+      readonly protocolVersion: '5' | '3.1.1';
+    }
+  | {
+      readonly type: 'mqtt-offline';
+      readonly error: ConnectorError;
+      readonly retryInMs: number;
+      readonly repeated: boolean;
+    }
+  | { readonly type: 'mqtt-protocol-fallback'; readonly broker: string }
+  | { readonly type: 'publish-failed'; readonly error: ConnectorError; readonly repeated: boolean }
+  | { readonly type: 'outbox-shed'; readonly reason: string; readonly events: number }
+  | { readonly type: 'outbox-recovered'; readonly events: number }
+  /** The calls after a reconnection to Asterisk: how many went on, ended unseen, were found. */
+  | {
+      readonly type: 'calls-resynced';
+      readonly kept: number;
+      readonly ended: number;
+      readonly found: number;
+      readonly restarted: boolean;
+    }
+  | { readonly type: 'call-told'; readonly callId: string; readonly event: string };
+
+export type SuspectReason =
+  | 'malformed'
+  | 'second-event'
+  | 'snapshot'
+  | 'after-damage'
+  | 'stray-response';
+
+export type Report = (notice: Notice) => void;
