@@ -1,5 +1,9 @@
 // What leaves for the broker: one message, complete but for how late it leaves.
 
+import type { CallEvent } from './call-event.ts';
+import { callPayload, eventId } from './payload.ts';
+import { callTopic } from './topic.ts';
+
 /** One MQTT message. Always QoS 1. */
 export type Publication = {
   readonly topic: string;
@@ -28,4 +32,18 @@ export function payloadAt(publication: Publication, now: number): string {
     return publication.payload;
   }
   return `${publication.payload.slice(0, -1)},"delayed_seconds":${delayMs / 1_000}}`;
+}
+
+/** A call event as it is published. */
+export function toPublication(prefix: string, event: CallEvent): Publication {
+  return {
+    topic: callTopic(prefix, event),
+    payload: callPayload(prefix, event),
+    retain: false,
+    schema: 'asterisk-mqtt/call/1',
+    id: eventId(prefix, event),
+    at: event.at,
+    callId: event.callId,
+    ends: event.event === 'hungup',
+  };
 }

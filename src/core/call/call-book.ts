@@ -1,0 +1,102 @@
+// Which channel belongs to which call. A call is found by every Linkedid that ever led to it, and stays in the book
+// until its last channel, plumbing too, is gone: a straggler must not found it anew.
+
+import type { Channel } from '../pbx/channel.ts';
+import type { Call } from './call.ts';
+import { noFacts } from './ending.ts';
+
+export class CallBook {
+  readonly #byLinkedId = new Map<string, Call>();
+  readonly #byChannel = new Map<string, Call>();
+
+  callOf(channel: Channel | undefined): Call | undefined {
+    return channel === undefined ? undefined : this.#byChannel.get(channel.id);
+  }
+
+  callById(channelId: string): Call | undefined {
+    return this.#byChannel.get(channelId);
+  }
+
+  /** Calls that have not ended and that a person is or was a part of. */
+  openCalls(): readonly Call[] {
+    const calls = new Set(this.#byChannel.values());
+    return [...calls].filter(({ state, callerId }) => state !== 'hungup' && callerId !== undefined);
+  }
+
+  /** The call of a new channel: its Linkedid says which; the first channel of a new Linkedid founds one. */
+  adopt(channel: Channel, at: number): Call {
+    const call = this.#byLinkedId.get(channel.linkedId) ?? newCall(channel.linkedId, at);
+    this.#byLinkedId.set(channel.linkedId, call);
+    this.#byChannel.set(channel.id, call);
+    if (channel.kind !== 'person') {
+      call.plumbingIds.add(channel.id);
+      return call;
+    }
+    call.personIds.add(channel.id);
+    call.callerId ??= channel.id;
+    return call;
+  }
+
+  /** The channel is gone. */
+  release(channelId: string): void {
+    const call = this.#byChannel.get(channelId);
+    if (call === undefined) return;
+    this.#byChannel.delete(channelId);
+    call.personIds.delete(channelId);
+    call.plumbingIds.delete(channelId);
+    if (call.personIds.size + call.plumbingIds.size > 0) return;
+    for (const linkedId of call.linkedIds) this.#byLinkedId.delete(linkedId);
+  }
+
+  /** All that belongs to one call belongs to the other from now on. */
+  move(from: Call, to: Call): void {
+    for (const id of [...from.personIds, ...from.plumbingIds]) this.#byChannel.set(id, to);
+    for (const id of from.personIds) to.personIds.add(id);
+    for (const id of from.plumbingIds) to.plumbingIds.add(id);
+    for (const linkedId of from.linkedIds) {
+      to.linkedIds.add(linkedId);
+      this.#byLinkedId.set(linkedId, to);
+    }
+    from.personIds.clear();
+    from.plumbingIds.clear();
+  }
+
+  clear(): void {
+    this.#byLinkedId.clear();
+    this.#byChannel.clear();
+  }
+}
+
+/** `[systemname-]EPOCH.SEQUENCE`, the older one first. The sequence is a whole number: .9 is older than .10. */
+export function compareIds(a: string, b: string): number {
+  const [epochA, sequenceA] = numbersOf(a);
+  const [epochB, sequenceB] = numbersOf(b);
+  return epochA - epochB || sequenceA - sequenceB;
+}
+
+function numbersOf(id: string): readonly [epoch: number, sequence: number] {
+  const [, epoch = '0', sequence = '0'] = /(\d+)\.(\d+)$/.exec(id) ?? [];
+  return [Number(epoch), Number(sequence)];
+}
+
+function newCall(linkedId: string, at: number): Call {
+  return {
+    id: linkedId,
+    startedAt: at,
+    personIds: new Set(),
+    plumbingIds: new Set(),
+    linkedIds: new Set([linkedId]),
+    facts: noFacts(),
+    state: 'dialing',
+    callerId: undefined,
+    from: undefined,
+    to: undefined,
+    dialledName: undefined,
+    answeredBy: undefined,
+    ringingAt: undefined,
+    answeredAt: undefined,
+    lastSeenAt: at,
+    sequence: 0,
+    digits: 0,
+  };
+}

@@ -1,0 +1,76 @@
+// One channel: who is on it, its state, and whether it is a person's or plumbing.
+
+import type { ChannelSnapshot } from './signal.ts';
+
+export type ChannelKind =
+  /** A phone or a trunk. */
+  | 'person'
+  /** One half of a Local channel, `…;1` or `…;2`: the two ends of one wire. */
+  | 'wire'
+  /** Announcers, recorders, spies: nobody is on it. */
+  | 'other';
+
+/** AST_STATE_* (channelstate.h). `ring`: it calls somebody; `ringing`: it is being called. */
+export const CHANNEL_STATE = { ring: 4, ringing: 5, up: 6 } as const;
+
+export type Channel = {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: ChannelKind;
+  readonly linkedId: string;
+  /** As it was created: a dialplan or a trunk may rewrite them later. */
+  readonly createdNumber: string | undefined;
+  readonly createdName: string | undefined;
+  readonly createdExten: string;
+  number: string | undefined;
+  callerName: string | undefined;
+  exten: string;
+  /** The caller does not want to be known. */
+  withheld: boolean;
+  state: number;
+  /** Somebody called it; it did not come in by itself. */
+  dialled: boolean;
+  /** What was dialled to reach it: `102`, `5558888@trunk`. */
+  dialString: string | undefined;
+  bridgeId: string | undefined;
+};
+
+export function toChannel(snapshot: ChannelSnapshot): Channel {
+  const { id, linkedId, name, number, callerName, exten, state } = snapshot;
+  return {
+    id,
+    name,
+    linkedId,
+    kind: channelKind(name),
+    createdNumber: number,
+    createdName: callerName,
+    createdExten: exten,
+    number,
+    callerName,
+    exten,
+    withheld: false,
+    state,
+    dialled: state === CHANNEL_STATE.ringing,
+    dialString: undefined,
+    bridgeId: undefined,
+  };
+}
+
+/** The name of the other end of a wire. */
+export function otherEnd(name: string): string {
+  return name.endsWith(';1') ? `${name.slice(0, -1)}2` : `${name.slice(0, -1)}1`;
+}
+
+/** `PJSIP/102-00000003` → 102: the endpoint that the channel belongs to. */
+export function endpointOf(name: string): string {
+  return name.slice(name.indexOf('/') + 1).replace(/-[0-9a-f]{8}$/, '');
+}
+
+// Everything that Asterisk makes for itself; whatever else there is, is somebody's phone or line.
+const NOBODYS =
+  /^(?:Announcer|AudioSocket|Bridge|CBAnn|CBRec|Message|MulticastRTP|Recorder|Snoop|Surrogate|UnicastRTP)\//;
+
+function channelKind(name: string): ChannelKind {
+  if (/^Local\/.*;[12]$/s.test(name)) return 'wire';
+  return NOBODYS.test(name) ? 'other' : 'person';
+}

@@ -1,0 +1,93 @@
+// What exists in the switch: channels and the bridges they are in, each kept by its own id and never by Linkedid.
+// The one question it answers is who is connected to whom: two persons are connected when a path leads from one to
+// the other through ordinary bridges and wires. Dials are no part of it.
+
+import { type Channel, otherEnd, toChannel } from './channel.ts';
+import type { BridgeKind, BridgeSnapshot, ChannelSnapshot } from './signal.ts';
+
+type Bridge = { readonly kind: BridgeKind; readonly channelIds: Set<string> };
+
+export class Switchboard {
+  readonly #channels = new Map<string, Channel>();
+  readonly #wireIds = new Map<string, string>();
+  readonly #bridges = new Map<string, Bridge>();
+
+  get(id: string): Channel | undefined {
+    return this.#channels.get(id);
+  }
+
+  get channels(): Iterable<Channel> {
+    return this.#channels.values();
+  }
+
+  add(snapshot: ChannelSnapshot): Channel {
+    const channel = toChannel(snapshot);
+    this.#channels.set(channel.id, channel);
+    if (channel.kind === 'wire') this.#wireIds.set(channel.name, channel.id);
+    return channel;
+  }
+
+  /** The channel of a snapshot as it stands now; none where it is not there (any more): events can come late. */
+  update(snapshot: ChannelSnapshot): Channel | undefined {
+    const channel = this.#channels.get(snapshot.id);
+    if (channel === undefined) return undefined;
+    channel.state = Math.max(channel.state, snapshot.state); // an event may be older than a list
+    channel.number = snapshot.number;
+    channel.callerName = snapshot.callerName;
+    channel.exten = snapshot.exten;
+    return channel;
+  }
+
+  remove(id: string): void {
+    const channel = this.#channels.get(id);
+    if (channel === undefined) return;
+    this.leave(channel);
+    this.#channels.delete(id);
+    if (channel.kind === 'wire') this.#wireIds.delete(channel.name);
+  }
+
+  enter(channel: Channel, { id, kind }: BridgeSnapshot): void {
+    this.leave(channel);
+    const bridge = this.#bridges.get(id) ?? { kind, channelIds: new Set() };
+    bridge.channelIds.add(channel.id);
+    this.#bridges.set(id, bridge);
+    channel.bridgeId = id;
+  }
+
+  leave(channel: Channel): void {
+    if (channel.bridgeId === undefined) return;
+    const bridge = this.#bridges.get(channel.bridgeId);
+    bridge?.channelIds.delete(channel.id);
+    if (bridge?.channelIds.size === 0) this.#bridges.delete(channel.bridgeId);
+    channel.bridgeId = undefined;
+  }
+
+  /** The persons whom a path through ordinary bridges and wires joins to this channel, itself included if it is one. */
+  connectedTo(start: Channel): readonly Channel[] {
+    const reached = new Set([start]);
+    for (const channel of reached) {
+      for (const neighbour of this.#neighbours(channel)) reached.add(neighbour); // grows while it is walked
+    }
+    return [...reached].filter(({ kind }) => kind === 'person');
+  }
+
+  clear(): void {
+    this.#channels.clear();
+    this.#wireIds.clear();
+    this.#bridges.clear();
+  }
+
+  *#neighbours(channel: Channel): Generator<Channel> {
+    const bridge = this.#bridges.get(channel.bridgeId ?? '');
+    if (bridge?.kind === 'ordinary') yield* this.#all(bridge.channelIds);
+    if (channel.kind === 'wire')
+      yield* this.#all([this.#wireIds.get(otherEnd(channel.name)) ?? '']);
+  }
+
+  *#all(ids: Iterable<string>): Generator<Channel> {
+    for (const id of ids) {
+      const channel = this.#channels.get(id);
+      if (channel !== undefined) yield channel;
+    }
+  }
+}
