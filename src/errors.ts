@@ -46,6 +46,10 @@ export const ERRORS = {
     retryable: true,
     hint: 'Is the broker running, and MQTT_URL right and open to this container?',
   },
+  MQTT_NOT_A_BROKER: {
+    retryable: true,
+    hint: 'Something else than an MQTT broker answers there. Compare the scheme, the port and (for ws:// and wss://) the path of MQTT_URL with the listeners of the broker.',
+  },
   MQTT_TLS_FAILED: {
     retryable: true,
     hint: 'Check MQTT_TLS_CA_FILE, MQTT_TLS_CERT_FILE and MQTT_TLS_KEY_FILE, and that the name in MQTT_URL is the one in the certificate.',
@@ -53,6 +57,10 @@ export const ERRORS = {
   MQTT_LOGIN_REJECTED: {
     retryable: false,
     hint: 'Compare MQTT_USERNAME and MQTT_PASSWORD with the users of the broker.',
+  },
+  MQTT_CONNECT_REFUSED: {
+    retryable: true,
+    hint: 'The broker answers, but does not take this connection: too busy, a client id that it does not accept, or a feature that it lacks. Its log says why.',
   },
   MQTT_PROTOCOL_REFUSED: {
     retryable: false,
@@ -93,6 +101,10 @@ export const ERRORS = {
   CAPTURE_UNWRITABLE: {
     retryable: false,
     hint: 'Is the folder there, writable for this user, and the disk not full?',
+  },
+  REPLAY_LISTEN_FAILED: {
+    retryable: false,
+    hint: 'Is the port used by another program? Give another one with --port, or --port 0 for any free one.',
   },
   USAGE: { retryable: false, hint: 'Try --help.' },
 } as const satisfies Record<string, { retryable: boolean; hint: string }>;
