@@ -1,0 +1,108 @@
+// A client of the mqtt package for one connection: it never reconnects, resubscribes or keeps messages for later; all
+// of that is ours. Its socket is opened here and not by the package, which would take a proxy from the environment.
+
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { connect, type IClientOptions, MqttClient, UniqueMessageIdProvider } from 'mqtt';
+import type { BrokerAddress } from './broker-url.ts';
+
+export type ClientSettings = {
+  readonly username?: string;
+  readonly password?: string;
+  readonly clientId: string;
+  /** `{prefix}/bridge/state`: the topic of the last will, whose payload is `offline`, retained. */
+  readonly stateTopic: string;
+  readonly protocolVersion: '5' | '3.1.1';
+  readonly keepaliveSeconds: number;
+  /** PEM texts. The broker's certificate is always verified; without `ca`, against the usual authorities. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+};
+
+/** Larger than anything that a broker has to tell a client that subscribes to nothing. */
+const MAX_INCOMING_PACKET_BYTES = 65_536;
+const MAX_INCOMING_MESSAGES = 16;
+/** The package's own limit must not be the one that strikes first. */
+const NEVER_MS = 2 ** 31 - 1;
+
+/** @throws what Node throws at once, such as ERR_OSSL_PEM_NO_START_LINE for a certificate that is none */
+export function openClient(address: BrokerAddress, settings: ClientSettings): MqttClient {
+  const options = clientOptions(address, settings);
+  if (address.protocol === 'mqtt') return new MqttClient(() => openTcp(address), options);
+  if (address.protocol === 'mqtts')
+    return new MqttClient(() => openTls(address, settings), options);
+  return connect(webSocketOptions(address, settings, options)); // ws turns Nagle's delay off by itself
+}
+
+function clientOptions(address: BrokerAddress, settings: ClientSettings): IClientOptions {
+  const username = settings.username ?? address.username;
+  const password = settings.password ?? address.password;
+  return {
+    protocolId: 'MQTT',
+    clientId: settings.clientId,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    clean: true,
+    keepalive: settings.keepaliveSeconds,
+    will: { topic: settings.stateTopic, payload: Buffer.from('offline'), qos: 1, retain: true },
+    connectTimeout: NEVER_MS,
+    reconnectPeriod: 0,
+    resubscribe: false,
+    queueQoSZero: false,
+    messageIdProvider: new UniqueMessageIdProvider(),
+    timerVariant: 'native',
+    log: () => {}, // by default the environment can make it write passwords to stderr
+    ...versionOptions(settings.protocolVersion),
+  };
+}
+
+function versionOptions(version: ClientSettings['protocolVersion']): IClientOptions {
+  if (version === '3.1.1') return { protocolVersion: 4 };
+  return {
+    protocolVersion: 5,
+    properties: {
+      sessionExpiryInterval: 0,
+      receiveMaximum: MAX_INCOMING_MESSAGES,
+      maximumPacketSize: MAX_INCOMING_PACKET_BYTES,
+    },
+  };
+}
+
+function openTcp({ host, port }: BrokerAddress): Socket {
+  return withoutDelay(connectTcp({ host, port }));
+}
+
+function openTls({ host, port }: BrokerAddress, { tls }: ClientSettings): Socket {
+  return withoutDelay(
+    connectTls({
+      host,
+      port,
+      ...(isIP(host) === 0 && { servername: host }),
+      ...tls,
+      rejectUnauthorized: true,
+    }),
+  );
+}
+
+/** An option of the socket itself: it has one only once it is connected. */
+function withoutDelay<S extends Socket>(socket: S): S {
+  socket.once('connect', () => socket.setNoDelay(true));
+  return socket;
+}
+
+function webSocketOptions(
+  { protocol, host, port, path }: BrokerAddress,
+  { tls }: ClientSettings,
+  options: IClientOptions,
+): IClientOptions {
+  return {
+    ...options,
+    protocol: protocol === 'wss' ? 'wss' : 'ws',
+    hostname: isIP(host) === 6 ? `[${host}]` : host,
+    port,
+    path,
+    wsOptions: {
+      perMessageDeflate: false,
+      ...(protocol === 'wss' && { ...tls, rejectUnauthorized: true }),
+    },
+  };
+}
