@@ -57,13 +57,22 @@ export type Notice =
       readonly found: number;
       readonly restarted: boolean;
     }
-  | { readonly type: 'call-told'; readonly callId: string; readonly event: string };
+  | {
+      readonly type: 'call-told';
+      readonly callId: string;
+      readonly event: string;
+      /** Of the last event of a call. */
+      readonly disposition?: string;
+      readonly cause?: string;
+    };
 
 export type SuspectReason =
   | 'malformed'
   | 'second-event'
   | 'snapshot'
   | 'after-damage'
-  | 'stray-response';
+  | 'stray-response'
+  /** The connection ended in the middle of it. */
+  | 'torn';
 
 export type Report = (notice: Notice) => void;

@@ -60,11 +60,6 @@ export class CallBook {
     from.personIds.clear();
     from.plumbingIds.clear();
   }
-
-  clear(): void {
-    this.#byLinkedId.clear();
-    this.#byChannel.clear();
-  }
 }
 
 /** `[systemname-]EPOCH.SEQUENCE`, the older one first. The sequence is a whole number: .9 is older than .10. */

@@ -45,6 +45,8 @@ export class Correlator {
   readonly #book = new CallBook();
   /** Open calls that a person is or was a part of, by state. */
   readonly #open = { dialing: 0, ringing: 0, answered: 0, hungup: 0 };
+  /** Channels known from before the session, of which nothing is sure. */
+  #stale: ReadonlySet<string> = new Set();
   #told: CallEvent[] = [];
 
   /** What is told of a signal, in order. */
@@ -59,29 +61,36 @@ export class Correlator {
     return { active: dialing + ringing + answered, ringing, answered };
   }
 
-  /** Asterisk has started anew: nothing that was known of it is true any more. */
+  /**
+   * A new session with Asterisk begins: what is known from before is true only up to `lastHeardAt`, until `resync`
+   * or `restart` says what became of it.
+   */
+  beginSession(lastHeardAt: number): void {
+    this.#stale = new Set(this.#board.channelIds);
+    for (const call of this.#book.openCalls()) {
+      call.lastSeenAt = Math.max(call.lastSeenAt, lastHeardAt);
+    }
+  }
+
+  /** Asterisk has started anew since: nothing that was known of it before this session is true any more. */
   restart(at: number): ResyncResult {
-    const calls = this.#book.openCalls();
-    for (const call of calls) this.#endUnseen(call, at, pbxRestart(call.answeredAt !== undefined));
-    this.#book.clear();
-    this.#board.clear();
-    return { events: this.#takeTold(), kept: 0, ended: calls.length, found: 0 };
+    const before = this.#book.openCalls();
+    this.#forget(this.#stale, (call) => this.#endUnseen(call, at, pbxRestart(isAnswered(call))));
+    return this.#toResult(before);
   }
 
   /**
-   * The channels that exist now, after a time of which nothing was heard: calls whose people are gone end, calls that
-   * were answered meanwhile are, calls never heard of are taken up from where they stand.
+   * The channels that exist now: calls of before whose people are gone have ended, calls that were answered meanwhile
+   * are, calls never heard of are taken up from where they stand.
    */
   resync(items: readonly ChannelListItem[], at: number): ResyncResult {
     const before = this.#book.openCalls();
-    this.#forgetAllBut(new Set(items.map(({ channel }) => channel.id)), at);
+    const gone = this.#stale.difference(new Set(items.map(({ channel }) => channel.id)));
+    this.#forget(gone, (call) => this.#endUnseen(call, at, unseenEnding(isAnswered(call))));
     const oldestFirst = items.toSorted((a, b) => compareIds(a.channel.id, b.channel.id));
     for (const item of oldestFirst) this.#takeUp(item, at);
     for (const item of oldestFirst) this.#catchUp(item, at);
-    const after = this.#book.openCalls();
-    const kept = before.filter((call) => after.includes(call)).length;
-    const counts = { kept, ended: before.length - kept, found: after.length - kept };
-    return { events: this.#takeTold(), ...counts };
+    return this.#toResult(before);
   }
 
   readonly #handlers: Handlers = {
@@ -200,7 +209,7 @@ export class Correlator {
     this.#board.remove(id);
     this.#book.release(id);
     if (call === undefined || isAlive(call)) return;
-    const ending = endingOf(call.facts, call.answeredAt !== undefined);
+    const ending = endingOf(call.facts, isAnswered(call));
     this.#end(call, { type: 'end', at, ending });
   }
 
@@ -274,7 +283,7 @@ export class Correlator {
 
   #merge(loser: Call, winner: Call, at: number): void {
     this.#book.move(loser, winner);
-    const ending = merged(loser.answeredAt !== undefined);
+    const ending = merged(isAnswered(loser));
     if (loser.sequence > 0) this.#end(loser, { type: 'end', at, ending, mergedInto: winner.id });
     else this.#dropSilently(loser);
   }
@@ -326,16 +335,21 @@ export class Correlator {
     this.#fixWho(call); // while the channel is still there
   }
 
-  #forgetAllBut(ids: ReadonlySet<string>, at: number): void {
-    for (const { id } of [...this.#board.channels]) {
-      if (ids.has(id)) continue;
+  #forget(channelIds: ReadonlySet<string>, onDead: (call: Call) => void): void {
+    for (const id of channelIds) {
       const call = this.#book.callById(id);
-      if (call?.callerId === id) this.#fixWho(call);
+      if (call?.callerId === id) this.#fixWho(call); // while the channel is still there
       this.#board.remove(id);
       this.#book.release(id);
-      if (call === undefined || isAlive(call)) continue;
-      this.#endUnseen(call, at, unseenEnding(call.answeredAt !== undefined));
+      if (call !== undefined && !isAlive(call)) onDead(call);
     }
+  }
+
+  #toResult(before: readonly Call[]): ResyncResult {
+    const after = new Set(this.#book.openCalls());
+    const kept = before.filter((call) => after.has(call)).length;
+    const events = this.#takeTold();
+    return { events, kept, ended: before.length - kept, found: after.size - kept };
   }
 
   #takeUp({ channel: snapshot, startedAt, isDialled }: ChannelListItem, at: number): void {
@@ -364,6 +378,10 @@ export class Correlator {
     this.#told = [];
     return told;
   }
+}
+
+function isAnswered({ answeredAt }: Call): boolean {
+  return answeredAt !== undefined;
 }
 
 const NOTHING: readonly CallEvent[] = [];

@@ -12,7 +12,10 @@ export type Publication = {
   /** Present on JSON messages: the MQTT 5 user properties. */
   readonly schema?: 'asterisk-mqtt/call/1' | 'asterisk-mqtt/bridge/1';
   readonly id?: string;
-  /** Epoch milliseconds at which what it tells happened. */
+  /**
+   * When the bridge learned of what it tells: epoch milliseconds of this machine's clock. The PBX's clock may be wrong,
+   * and must not make an event look late.
+   */
   readonly at: number;
   /** The call it belongs to, and whether it is that call's last one. */
   readonly callId?: string;
@@ -34,15 +37,15 @@ export function payloadAt(publication: Publication, now: number): string {
   return `${publication.payload.slice(0, -1)},"delayed_seconds":${delayMs / 1_000}}`;
 }
 
-/** A call event as it is published. */
-export function toPublication(prefix: string, event: CallEvent): Publication {
+/** A call event as it is published; `learnedAt` is epoch milliseconds of this machine's clock. */
+export function toPublication(prefix: string, event: CallEvent, learnedAt: number): Publication {
   return {
     topic: callTopic(prefix, event),
     payload: callPayload(prefix, event),
     retain: false,
     schema: 'asterisk-mqtt/call/1',
     id: eventId(prefix, event),
-    at: event.at,
+    at: learnedAt,
     callId: event.callId,
     ends: event.event === 'hungup',
   };

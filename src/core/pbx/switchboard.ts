@@ -16,8 +16,8 @@ export class Switchboard {
     return this.#channels.get(id);
   }
 
-  get channels(): Iterable<Channel> {
-    return this.#channels.values();
+  get channelIds(): Iterable<string> {
+    return this.#channels.keys();
   }
 
   add(snapshot: ChannelSnapshot): Channel {
@@ -69,12 +69,6 @@ export class Switchboard {
       for (const neighbour of this.#neighbours(channel)) reached.add(neighbour); // grows while it is walked
     }
     return [...reached].filter(({ kind }) => kind === 'person');
-  }
-
-  clear(): void {
-    this.#channels.clear();
-    this.#wireIds.clear();
-    this.#bridges.clear();
   }
 
   *#neighbours(channel: Channel): Generator<Channel> {

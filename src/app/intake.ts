@@ -1,0 +1,145 @@
+// The half of the pipeline that never waits: AMI messages → signals → calls → publications in the outbox. What is
+// asked of Asterisk after a login is asked here too, so that no call stays open that has ended unseen.
+
+import type { AmiMessage } from '../core/ami/message.ts';
+import { header } from '../core/ami/message.ts';
+import { Correlator, type OpenCalls, type ResyncResult } from '../core/call/correlator.ts';
+import type { CallEvent } from '../core/event/call-event.ts';
+import { toPublication } from '../core/event/publication.ts';
+import { toChannelList } from '../core/pbx/channel-list.ts';
+import { isSignalEvent, SignalReader } from '../core/pbx/signal.ts';
+import type { AmiSession } from '../io/ami/connection.ts';
+import type { Outbox } from '../ports.ts';
+import type { Notice, Report } from '../telemetry/notice.ts';
+
+export type IntakeOptions = {
+  readonly topicPrefix: string;
+  readonly outbox: Pick<Outbox, 'append'>;
+  readonly report: Report;
+  readonly now: () => number;
+  /** Called when the number of open calls may have changed. */
+  readonly onCalls: (calls: OpenCalls) => void;
+};
+
+/** What Asterisk says of itself after a login. */
+export type PbxIdentity = {
+  readonly asteriskVersion: string | undefined;
+  readonly systemName: string | undefined;
+};
+
+export class Intake {
+  readonly #options: IntakeOptions;
+  readonly #correlator = new Correlator();
+  #reader = new SignalReader();
+  #lastHeardAt: number;
+  #startup: string | undefined;
+  #timestampsKnown = false;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+    this.#lastHeardAt = options.now();
+  }
+
+  get openCalls(): OpenCalls {
+    return this.#correlator.openCalls;
+  }
+
+  /** Whether an event of that name says anything about calls. */
+  wants(eventName: string): boolean {
+    return isSignalEvent(eventName);
+  }
+
+  /** Something came from Asterisk: up to now, what is known of its calls is true. */
+  heard(): void {
+    this.#lastHeardAt = this.#options.now();
+  }
+
+  beginSession(): void {
+    this.#reader = new SignalReader();
+    this.#correlator.beginSession(this.#lastHeardAt);
+  }
+
+  /** Called from the socket's own turn of the event loop: does its work at once and waits for nothing. */
+  onMessage(message: AmiMessage): void {
+    const { now, report } = this.#options;
+    if (message.kind === 'response') {
+      report({ type: 'ami-message-suspect', reason: 'stray-response' });
+      return;
+    }
+    const result = this.#reader.read(message, now());
+    if (result.kind === 'suspect') report({ type: 'ami-message-suspect', reason: result.reason });
+    if (result.kind !== 'signal') return;
+    this.#checkTimestamp(result.signal.pbxMicros);
+    this.#tell(this.#correlator.handle(result.signal));
+  }
+
+  /** Asks Asterisk who it is and what goes on in it, and mends what we believed. */
+  async catchUp(session: AmiSession): Promise<PbxIdentity> {
+    const settings = await session.send({ name: 'CoreSettings' });
+    const startup = startupOf(await session.send({ name: 'CoreStatus' }));
+    const restarted = this.#startup !== undefined && this.#startup !== startup;
+    this.#startup = startup ?? this.#startup;
+    const list = await session.list({ name: 'CoreShowChannels' }, 'CoreShowChannelsComplete');
+    if (list.length === 1) this.#reportNoList(list[0]);
+    this.#mend(list, restarted);
+    return {
+      asteriskVersion: header(settings, 'AsteriskVersion'),
+      systemName: header(settings, 'SystemName') || undefined,
+    };
+  }
+
+  #mend(list: readonly AmiMessage[], restarted: boolean): void {
+    const at = this.#options.now();
+    const ended = restarted ? this.#correlator.restart(at) : NOTHING_ENDED;
+    const found = this.#correlator.resync(toChannelList(list), at);
+    this.#tell([...ended.events, ...found.events]);
+    const { kept, found: added } = found;
+    const gone = ended.ended + found.ended;
+    if (kept + added + gone === 0 && !restarted) return;
+    const { report } = this.#options;
+    report({ type: 'calls-resynced', kept, ended: gone, found: added, restarted });
+  }
+
+  #tell(events: readonly CallEvent[]): void {
+    const { outbox, topicPrefix, now, onCalls, report } = this.#options;
+    onCalls(this.#correlator.openCalls);
+    if (events.length === 0) return;
+    const learnedAt = now();
+    outbox.append(events.map((event) => toPublication(topicPrefix, event, learnedAt)));
+    for (const event of events) report(toNotice(event));
+  }
+
+  #reportNoList(response: AmiMessage | undefined): void {
+    this.#options.report({
+      type: 'ami-limited',
+      missing: `CoreShowChannels (${header(response ?? { text: '' }, 'Message') ?? 'refused'})`,
+      cost: 'calls that are open when the link to Asterisk breaks end as "unknown"; give the AMI user "write = reporting"',
+    });
+  }
+
+  /** Without Timestamp headers, times are those of receipt and ids of digits cannot survive a restart. */
+  #checkTimestamp(pbxMicros: string | undefined): void {
+    if (this.#timestampsKnown) return;
+    this.#timestampsKnown = true;
+    if (pbxMicros !== undefined) return;
+    this.#options.report({
+      type: 'ami-limited',
+      missing: 'Timestamp headers',
+      cost: 'times are those of receipt; set "timestampevents = yes" in manager.conf',
+    });
+  }
+}
+
+const NOTHING_ENDED: ResyncResult = { events: [], kept: 0, ended: 0, found: 0 };
+
+function toNotice(event: CallEvent): Notice {
+  const told = { type: 'call-told', callId: event.callId, event: event.event } as const;
+  if (event.event !== 'hungup') return told;
+  return { ...told, disposition: event.disposition, cause: event.cause };
+}
+
+/** When this Asterisk came up, in its own local time; `undefined` where the AMI user may not ask. */
+function startupOf(status: AmiMessage): string | undefined {
+  const date = header(status, 'CoreStartupDate');
+  return date === undefined ? undefined : `${date} ${header(status, 'CoreStartupTime')}`;
+}

@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+// The process: arguments → command, error → exit code. The only place that reads `process`.
+
+import { hostname } from 'node:os';
+import process from 'node:process';
+import packageJson from '../package.json' with { type: 'json' };
+import { runBridge } from './app/bridge.ts';
+import { runWiretap } from './app/wiretap.ts';
+import { ConnectorError } from './errors.ts';
+
+const HELP = `asterisk-mqtt ${packageJson.version}: tells the calls of an Asterisk PBX to an MQTT broker
+
+Usage:
+  asterisk-mqtt                     run the bridge; it is configured by environment variables
+  asterisk-mqtt wiretap COMMAND     record, sanitize, split or replay what the manager interface says
+  asterisk-mqtt --help | --version
+
+The bridge needs AMI_USERNAME and AMI_SECRET, and AMI_HOST and MQTT_URL where these are not on this machine.
+Every setting: docs/configuration.md and .env.example.
+`;
+
+/** sysexits.h: EX_CONFIG. */
+const EXIT = { ok: 0, failed: 1, usage: 2, configuration: 78 } as const;
+
+const stop = new AbortController();
+process.exitCode = await main(process.argv.slice(2));
+
+async function main([command, ...rest]: readonly string[]): Promise<number> {
+  listenForSignals();
+  try {
+    if (command === undefined) return await bridge();
+    if (command === 'wiretap') return await wiretap(rest);
+    if (command === '--version') return print(`${packageJson.version}\n`);
+    if (command === '--help') return print(HELP);
+    throw new ConnectorError('USAGE', `There is no command "${command}"`);
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+async function bridge(): Promise<number> {
+  await runBridge({
+    env: process.env,
+    hostname: hostname(),
+    version: packageJson.version,
+    write: (line) => process.stdout.write(line),
+    signal: stop.signal,
+  });
+  return EXIT.ok;
+}
+
+function wiretap(argv: readonly string[]): Promise<number> {
+  return runWiretap(argv, {
+    env: process.env,
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    signal: stop.signal,
+    isTerminal: process.stderr.isTTY === true,
+  });
+}
+
+/** The first one asks to stop; the second does not ask. */
+function listenForSignals(): void {
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (stop.signal.aborted) process.exit(EXIT.failed);
+      stop.abort(name);
+    });
+  }
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return EXIT.ok;
+}
+
+/** A failure that we know is a sentence and a remedy; one that we do not know keeps its stack. */
+function explain(error: unknown): number {
+  if (!(error instanceof ConnectorError)) throw error;
+  process.stderr.write(`${error.message}\n${error.hint}\n`);
+  if (error.code === 'CONFIG_INVALID') return EXIT.configuration;
+  return error.code === 'USAGE' ? EXIT.usage : EXIT.failed;
+}
