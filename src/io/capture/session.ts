@@ -118,7 +118,9 @@ export class Session {
     if (!this.#isAllowed(action)) return this.#refuse(action);
     this.#state = 'in';
     this.#eventsOff = isOff(action.get('events'));
-    setImmediate(() => this.#play().catch(() => this.#socket.destroy()));
+    setImmediate(() => {
+      this.#play().catch(() => this.#socket.destroy());
+    });
     return success(action, ['Message', 'Authentication accepted']);
   }
 

@@ -1,0 +1,251 @@
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Terminal } from '../../src/app/wiretap/terminal.ts';
+import { runWiretap } from '../../src/app/wiretap.ts';
+import type { Capture } from '../../src/core/capture/format.ts';
+import { connectAmi } from '../../src/io/ami/connection.ts';
+import { readCapture, writeCapture } from '../../src/io/capture/files.ts';
+import { type Simulator, startSimulator } from '../../src/io/capture/simulator.ts';
+import { BANNER, capture, event, LOGIN, snapshot } from '../core/capture/hand-made.ts';
+
+const SECRET = 'correct horse';
+const CALLER = { channel: 'PJSIP/101-00000001', id: '1770000000.1', num: '101', name: 'Alice' };
+const CALL = event('Newchannel', ...snapshot(CALLER)) + event('Hangup', ...snapshot(CALLER));
+
+let folder: string;
+const simulators: Simulator[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wiretap-'));
+});
+
+afterEach(async () => {
+  await Promise.all(simulators.splice(0).map((simulator) => simulator.close()));
+  await rm(folder, { recursive: true });
+});
+
+/** A command that runs; `stop` is Ctrl-C. */
+function run(argv: readonly string[], more: Partial<Terminal> = {}) {
+  const stopping = new AbortController();
+  const screen = { stdout: '', stderr: '' };
+  const heard = new Set<() => void>();
+  const write = (stream: 'stdout' | 'stderr') => (text: string) => {
+    screen[stream] += text;
+    for (const listen of heard) listen();
+  };
+  const code = runWiretap(argv, {
+    env: {},
+    stdout: write('stdout'),
+    stderr: write('stderr'),
+    signal: stopping.signal,
+    isTerminal: false,
+    ...more,
+  });
+  const until = (wanted: string) =>
+    new Promise<void>((resolve) => {
+      const look = () => `${screen.stdout}${screen.stderr}`.includes(wanted) && resolve();
+      heard.add(look);
+      look();
+    });
+  return { code, screen, until, stop: () => stopping.abort() };
+}
+
+async function asterisk(played: Capture): Promise<string[]> {
+  const options = { capture: played, speed: 0, username: 'tap', secret: SECRET };
+  const simulator = await startSimulator({ ...options, refusalDelayMs: 0 });
+  simulators.push(simulator);
+  return ['--port', String(simulator.port), '--user', 'tap'];
+}
+
+describe('wiretap', () => {
+  it('without a command, or with one that is not there, says what there is', async () => {
+    const nothing = run([]);
+    expect(await nothing.code).toBe(2);
+    expect(nothing.screen.stderr).toContain('Commands:');
+    const unknown = run(['listen']);
+    expect(await unknown.code).toBe(2);
+    expect(unknown.screen.stderr).toContain('There is no "wiretap listen".');
+  });
+
+  it.each(['capture', 'replay'])('explains %s', async (name) => {
+    const { code, screen } = run([name, '--help']);
+    expect(await code).toBe(0);
+    expect(screen.stdout).toContain(`Usage: wiretap ${name}`);
+    expect(Math.max(...screen.stdout.split('\n').map(({ length }) => length))).toBeLessThan(121);
+    const overview = run(['--help']);
+    expect(await overview.code).toBe(0);
+    expect(overview.screen.stdout).toContain(`\n  ${name}`);
+  });
+
+  it.each([
+    ['capture --colour', 'There is no option --colour.'],
+    ['capture --out', '--out needs a value'],
+    ['capture --out a --out b', '--out is given twice.'],
+    ['capture --tls=yes', '--tls takes no value.'],
+    ['capture extra', '"extra" is one too many.'],
+    ['capture --duration soon', '--duration "soon" is no number'],
+    ['capture --duration 9999999', '--duration takes up to'],
+    ['replay', 'FILE is missing.'],
+    ['replay x --port 70000', '--port 70000 is no TCP port'],
+    ['replay x --speed -1', '--speed "-1" is no number'],
+  ])('refuses "%s" with a sentence', async (line, sentence) => {
+    const { code, screen } = run(line.split(' '));
+    expect(await code).toBe(2);
+    expect(screen.stderr).toContain(sentence);
+  });
+
+  it.each(['--secret', '--password=hunter2'])('refuses %s and says why', async (flag) => {
+    const { code, screen } = run(['capture', flag, 'hunter2']);
+    expect(await code).toBe(2);
+    expect(screen.stderr).toContain('AMI_SECRET_FILE');
+    expect(screen.stderr).not.toContain('hunter2');
+  });
+});
+
+describe('wiretap capture', () => {
+  const recorded = capture(BANNER, LOGIN, CALL);
+
+  it('records what Asterisk sends, until Ctrl-C, and never the secret', async () => {
+    const out = join(folder, 'monday');
+    const tap = run(['capture', ...(await asterisk(recorded)), '--out', out], {
+      env: { AMI_SECRET: SECRET },
+    });
+    await tap.until('Recording to');
+    await vi.waitUntil(async () => (await readFile(`${out}.raw`, 'latin1')).includes('Hangup'));
+    tap.stop();
+    expect(await tap.code).toBe(0);
+    const { text, reads, startedAt } = await readCapture(out);
+    expect(text).toMatch(/^Asterisk Call Manager\/11\.0\.0\r\nResponse: Success\r\n/);
+    expect(text).toContain(CALL);
+    expect(text).toContain('Response: Goodbye');
+    expect(text).not.toContain(SECRET);
+    expect(reads.length).toBeGreaterThan(2);
+    expect(Math.abs(startedAt - Date.now())).toBeLessThan(5_000);
+    expect((await stat(`${out}.raw`)).mode & 0o777).toBe(0o600);
+    expect(tap.screen.stdout).toContain(`${out}.raw: ${text.length} bytes, 2 events, 1 Linkedids`);
+  });
+
+  it('plays back what it recorded', async () => {
+    const out = join(folder, 'monday');
+    const argv = ['capture', ...(await asterisk(recorded)), '--out', out, '--duration', '0.05'];
+    const tap = run(argv, { env: { AMI_PASSWORD: SECRET } });
+    expect(await tap.code).toBe(0);
+    const again = await startSimulator({ capture: await readCapture(out), speed: 0 });
+    simulators.push(again);
+    const { signal } = new AbortController();
+    const heard: string[] = [];
+    const session = await connectAmi({
+      host: '127.0.0.1',
+      port: again.port,
+      username: 'any',
+      secret: 'any',
+      events: 'call',
+      signal,
+      onMessage: ({ text }) => heard.push(text),
+    });
+    await again.ended;
+    await session.close();
+    expect(heard.map((text) => `${text}\r\n`).join('')).toBe(CALL);
+  });
+
+  it('shows what it sees while it runs, in one line on a terminal', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const argv = ['capture', ...(await asterisk(recorded)), '--out', join(folder, 'x')];
+    const tap = run(argv, { env: { AMI_SECRET: SECRET }, isTerminal: true });
+    await tap.until('Recording to');
+    vi.advanceTimersByTime(1_000);
+    await tap.until('\r\x1b[K');
+    vi.useRealTimers();
+    tap.stop();
+    expect(await tap.code).toBe(0);
+    const shown = tap.screen.stderr.split('\r\x1b[K')[1];
+    expect(shown).toMatch(/^\d+ bytes, \d events, \d Linkedids$/);
+  });
+
+  it('does not overwrite a capture, unless it is forced to', async () => {
+    const out = join(folder, 'monday');
+    await writeCapture(out, capture(BANNER), { force: false });
+    const argv = ['capture', ...(await asterisk(recorded)), '--out', out, '--duration=0'];
+    const env = { AMI_SECRET: SECRET };
+    const refused = run(argv, { env });
+    expect(await refused.code).toBe(1);
+    expect(refused.screen.stderr).toContain('--force');
+    expect((await readCapture(out)).text).toBe(BANNER);
+    expect(await run([...argv, '--force'], { env }).code).toBe(0);
+    expect((await readCapture(out)).text).toContain('Authentication accepted');
+  });
+
+  it('keeps what it has, and fails, when the connection drops', async () => {
+    const torn = capture(BANNER, LOGIN, CALL, 'Event: Ha');
+    const out = join(folder, 'monday');
+    const tap = run(['capture', ...(await asterisk(torn)), '--out', out], {
+      env: { AMI_SECRET: SECRET },
+    });
+    expect(await tap.code).toBe(1);
+    expect(tap.screen.stderr).toContain('closed the connection');
+    expect((await readCapture(out)).text).toContain(`${CALL}Event: Ha`);
+  });
+
+  it('leaves no file behind when the login fails, and names user and variable', async () => {
+    const argv = ['capture', ...(await asterisk(recorded)), '--out', join(folder, 'x')];
+    const tap = run(argv, { env: { AMI_SECRET: 'wrong horse' } });
+    expect(await tap.code).toBe(1);
+    expect(tap.screen.stderr).toContain('"tap"');
+    expect(tap.screen.stderr).toContain('AMI_SECRET');
+    expect(tap.screen.stderr).not.toContain('wrong horse');
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('without a secret is a wrong configuration', async () => {
+    const tap = run(['capture', '--user', 'tap'], { env: { MQTT_URL: 'nonsense' } });
+    expect(await tap.code).toBe(78);
+    expect(tap.screen.stderr).toContain('AMI_SECRET');
+    expect(tap.screen.stderr).not.toContain('MQTT');
+  });
+
+  it('asks for no classes that cannot be classes', async () => {
+    const argv = ['capture', '--user', 'tap', '--events', 'call\r\nAction: Originate'];
+    const tap = run(argv, { env: { AMI_SECRET: SECRET } });
+    expect(await tap.code).toBe(2);
+  });
+
+  it('stopped before the login writes nothing', async () => {
+    const argv = ['capture', ...(await asterisk(recorded)), '--out', join(folder, 'x')];
+    const tap = run(argv, { env: { AMI_SECRET: SECRET } });
+    tap.stop();
+    expect(await tap.code).toBe(0);
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe('wiretap replay', () => {
+  it('serves a capture until Ctrl-C', async () => {
+    const name = join(folder, 'monday');
+    await writeCapture(name, capture(BANNER, LOGIN, CALL), { force: false });
+    const argv = ['replay', `${name}.raw`, '--port', '0', '--speed', '0', '--user', 'tap'];
+    const player = run(argv, { env: { AMI_SECRET: SECRET } });
+    await player.until('Playing');
+    const port = Number(/127\.0\.0\.1:(\d+)/.exec(player.screen.stdout)?.[1]);
+    const tap = run(
+      ['capture', '--port', String(port), '--user', 'tap', '--out', join(folder, 'b')],
+      {
+        env: { AMI_SECRET: SECRET },
+      },
+    );
+    await player.until('A client has been told everything.');
+    await tap.until('Recording to');
+    tap.stop();
+    expect(await tap.code).toBe(0);
+    player.stop();
+    expect(await player.code).toBe(0);
+    expect((await readCapture(join(folder, 'b'))).text).toContain(CALL);
+  });
+
+  it('fails where there is no capture', async () => {
+    const player = run(['replay', join(folder, 'none')]);
+    expect(await player.code).toBe(1);
+    expect(player.screen.stderr).toContain('none.raw');
+  });
+});
