@@ -1,0 +1,231 @@
+// How each notice is logged and counted. Messages are for people: plain sentences, with what to do. Fields are for
+// programs: their names do not change.
+
+import type { ErrorCode } from '../errors.ts';
+import {
+  at,
+  debug,
+  error,
+  errorFields,
+  info,
+  type Line,
+  many,
+  toSeconds,
+  unended,
+  warn,
+  withHint,
+} from './line.ts';
+import type { Metrics } from './metrics.ts';
+import type { Notice, SuspectReason } from './notice.ts';
+import type { Rate } from './throttle.ts';
+
+export type Row<N> = {
+  /** `total`: how much happened since this was last said, where it is throttled. */
+  readonly say: (notice: N, total: number) => Line | undefined;
+  readonly count?: (metrics: Metrics, notice: N) => void;
+  readonly throttle?: (notice: N) => Rate & { readonly key: string };
+};
+
+type NoticeOf<T extends Notice['type']> = Extract<Notice, { type: T }>;
+
+const MINUTE_MS = 60_000;
+/** From this difference on, `delayed_seconds` is wrong. */
+const CLOCK_ODD_MS = 5_000;
+
+export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } = {
+  'bridge-starting': {
+    say: ({ version }) => info(`asterisk-mqtt ${version} starts`, { version }),
+  },
+  'bridge-stopping': {
+    say: ({ reason }) => info(`Stopping: ${reason}`, { reason }),
+  },
+  'bridge-stopped': {
+    say: ({ pending }) =>
+      pending === 0
+        ? info('Stopped; everything was delivered', { pending })
+        : error(`Stopped; ${many(pending, 'event')} not delivered`, { pending }),
+  },
+  'setting-without-effect': {
+    say: ({ variable, why }) =>
+      warn(`${variable} has no effect: ${unended(why)}`, { variable, why }),
+  },
+  'http-listening': {
+    say: ({ host, port }) =>
+      info(`Metrics and health are at http://${at(host, port)}`, { host, port }),
+  },
+  'ami-online': {
+    say: sayAmiOnline,
+    count: (metrics, { pbx, asteriskVersion }) => {
+      countOnline(metrics, 'ami');
+      metrics.tell('pbx_info', { pbx, asterisk_version: asteriskVersion ?? '' });
+    },
+  },
+  'ami-offline': {
+    say: (notice) => sayOffline('ami', notice),
+    count: (metrics, { error: { code } }) => countOffline(metrics, 'ami', code),
+  },
+  'ami-limited': {
+    say: ({ missing, cost }) =>
+      warn(`Asterisk does not give ${missing}: ${unended(cost)}`, { missing, cost }),
+  },
+  'ami-round-trip': {
+    say: sayClock,
+    count: (metrics, { milliseconds, clockOffsetMs }) => {
+      metrics.set('ami_round_trip_seconds', milliseconds / 1_000);
+      if (clockOffsetMs !== undefined) {
+        metrics.set('ami_clock_offset_seconds', clockOffsetMs / 1_000);
+      }
+    },
+    throttle: ({ clockOffsetMs = 0 }) =>
+      Math.abs(clockOffsetMs) < CLOCK_ODD_MS
+        ? { key: 'right', amount: 0, everyMs: 0 }
+        : { key: 'odd', amount: 1, everyMs: 24 * 60 * MINUTE_MS },
+  },
+  'ami-message-suspect': {
+    say: ({ reason }, total) =>
+      warn(
+        `Asterisk sent ${many(total, 'message')} that cannot be trusted (${SUSPECT[reason]}); not used`,
+        { reason, messages: total },
+      ),
+    count: (metrics, { reason }) => metrics.count('ami_suspect_messages_total', { reason }),
+    throttle: ({ reason }) => ({ key: reason, amount: 1, everyMs: 10 * MINUTE_MS }),
+  },
+  'ami-message-oversized': {
+    say: ({ bytes }, total) =>
+      warn(
+        `Asterisk sent ${many(total, 'message')} too large to be read, the last of ${many(bytes, 'byte')}; dropped`,
+        {
+          messages: total,
+          bytes,
+        },
+      ),
+    count: (metrics) => metrics.count('ami_oversized_messages_total'),
+    throttle: () => ({ key: '', amount: 1, everyMs: 10 * MINUTE_MS }),
+  },
+  'mqtt-online': {
+    say: ({ broker, protocolVersion }) =>
+      info(`Connected to the broker at ${broker} by MQTT ${protocolVersion}`, {
+        broker,
+        protocol_version: protocolVersion,
+      }),
+    count: (metrics) => countOnline(metrics, 'mqtt'),
+  },
+  'mqtt-offline': {
+    say: (notice) => sayOffline('mqtt', notice),
+    count: (metrics, { error: { code } }) => countOffline(metrics, 'mqtt', code),
+  },
+  'mqtt-protocol-fallback': {
+    say: ({ broker }) =>
+      info(`The broker at ${broker} does not speak MQTT 5; going on with 3.1.1`, { broker }),
+  },
+  'publish-failed': {
+    say: ({ error: failure, repeated }) => ({
+      level: repeated ? 'debug' : 'error',
+      message: withHint(failure),
+      fields: errorFields(failure),
+    }),
+    count: (metrics, { error: { code } }) => metrics.count('publish_failures_total', { code }),
+  },
+  'outbox-shed': {
+    say: ({ reason }, total) =>
+      error(`${many(total, 'event')} thrown away undelivered: ${SHED[reason] ?? reason}`, {
+        reason,
+        events: total,
+      }),
+    count: (metrics, { reason, events }) => {
+      // The outbox itself counts what was refused.
+      if (reason !== 'refused') metrics.count('events_shed_total', { reason }, events);
+    },
+    throttle: ({ reason, events }) => ({ key: reason, amount: events, everyMs: MINUTE_MS }),
+  },
+  'outbox-recovered': {
+    say: ({ events }) =>
+      info(`${many(events, 'event')} of the last run are still to be delivered`, { events }),
+    count: (metrics, { events }) => metrics.count('events_restored_total', {}, events),
+  },
+  'calls-resynced': { say: sayResynced },
+  'call-told': {
+    say: ({ callId, event }) => debug(`Call ${callId}: ${event}`, { call_id: callId, event }),
+    count: (metrics, { event, disposition = '', cause = '' }) => {
+      metrics.count('call_events_total', { event });
+      if (event === 'hungup') metrics.count('calls_ended_total', { disposition, cause });
+    },
+  },
+};
+
+const SUSPECT: Readonly<Record<SuspectReason, string>> = {
+  malformed: 'malformed',
+  'second-event': 'a second Event or Response header',
+  snapshot: 'an incomplete or repeated description of a channel',
+  'after-damage': 'it follows a damaged one',
+  'stray-response': 'an answer to nothing that was asked',
+  torn: 'cut off by the end of the connection',
+};
+
+const SHED: Readonly<Record<string, string>> = {
+  max_events: 'the outbox is full (OUTBOX_MAX_EVENTS)',
+  max_bytes: 'the outbox is full (OUTBOX_MAX_BYTES)',
+  max_age: 'they waited for longer than OUTBOX_MAX_AGE',
+  refused: 'the broker will never take them',
+};
+
+function sayAmiOnline({
+  host,
+  port,
+  amiVersion,
+  asteriskVersion,
+  pbx,
+}: NoticeOf<'ami-online'>): Line {
+  const asterisk = asteriskVersion === undefined ? 'Asterisk' : `Asterisk ${asteriskVersion}`;
+  return info(`Logged in to ${asterisk} at ${at(host, port)} (${pbx}, AMI ${amiVersion})`, {
+    host,
+    port,
+    pbx,
+    asterisk_version: asteriskVersion,
+    ami_version: amiVersion,
+  });
+}
+
+/** Told once; as long as the same trouble goes on, only to who wants to know everything. */
+function sayOffline(
+  link: 'ami' | 'mqtt',
+  { error: failure, retryInMs, repeated }: NoticeOf<'ami-offline' | 'mqtt-offline'>,
+): Line {
+  const seconds = toSeconds(retryInMs);
+  const say = repeated ? debug : failure.retryable ? warn : error;
+  return say(`${withHint(failure)} Trying again in ${seconds} s.`, {
+    link,
+    ...errorFields(failure),
+    retry_in_seconds: seconds,
+  });
+}
+
+function sayClock({ clockOffsetMs = 0 }: NoticeOf<'ami-round-trip'>): Line {
+  const seconds = toSeconds(clockOffsetMs);
+  return warn(
+    `The clock of Asterisk is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} the clock of the bridge: delays are told wrongly. Let both follow the same time server.`,
+    { clock_offset_seconds: seconds },
+  );
+}
+
+/** Nothing to mend is not worth a line. */
+function sayResynced({ kept, ended, found, restarted }: NoticeOf<'calls-resynced'>): Line {
+  const say = ended + found > 0 || restarted ? info : debug;
+  const why = restarted ? 'Asterisk was restarted' : 'Caught up with Asterisk';
+  return say(`${why}: ${many(kept, 'call')} went on, ${ended} ended unseen, ${found} found`, {
+    calls_kept: kept,
+    calls_ended: ended,
+    calls_found: found,
+    restarted,
+  });
+}
+
+function countOnline(metrics: Metrics, link: 'ami' | 'mqtt'): void {
+  metrics.set('link_up', 1, { link });
+  metrics.count('link_connections_total', { link });
+}
+
+function countOffline(metrics: Metrics, link: 'ami' | 'mqtt', code: ErrorCode): void {
+  metrics.set('link_up', 0, { link });
+  metrics.count('link_failures_total', { link, code });
+}

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { METRIC_DECLARATIONS } from '../../src/telemetry/metric-table.ts';
+import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
+
+async function samples(metrics: Metrics): Promise<readonly string[]> {
+  const lines = (await metrics.text()).split('\n');
+  return lines.filter((line) => line.startsWith('asterisk_mqtt_'));
+}
+
+async function sample(metrics: Metrics, name: string): Promise<string | undefined> {
+  return (await samples(metrics)).find((line) => line.startsWith(`asterisk_mqtt_${name}`));
+}
+
+describe('the metrics', () => {
+  it('are in the text format of Prometheus, all with the prefix', async () => {
+    const metrics = createMetrics({ version: '1.2.3' });
+    const text = await metrics.text();
+    expect(metrics.contentType).toContain('text/plain; version=0.0.4');
+    for (const line of text.split('\n')) {
+      expect(line).toMatch(/^$|^(# (HELP|TYPE) )?asterisk_mqtt_/);
+    }
+    expect(text).toContain('asterisk_mqtt_build_info{version="1.2.3"} 1');
+  });
+
+  it('tell of the process and of its event loop', async () => {
+    const text = await createMetrics({ version: '1' }).text();
+    expect(text).toContain('asterisk_mqtt_process_resident_memory_bytes');
+    expect(text).toContain('asterisk_mqtt_nodejs_eventloop_lag_seconds');
+  });
+
+  it('are there from the start where their labels are few', async () => {
+    const metrics = createMetrics({ version: '1' });
+    expect(await sample(metrics, 'link_up{link="ami"}')).toMatch(/ 0$/);
+    expect(await sample(metrics, 'events_shed_total{reason="max_age"}')).toMatch(/ 0$/);
+    expect(await sample(metrics, 'events_pending')).toMatch(/ 0$/);
+  });
+
+  it('do not meet those of another registry', async () => {
+    const [one, other] = [createMetrics({ version: '1' }), createMetrics({ version: '1' })];
+    one.count('ami_oversized_messages_total');
+    expect(await sample(other, 'ami_oversized_messages_total')).toMatch(/ 0$/);
+  });
+
+  it('keep their labels closed', async () => {
+    const metrics = createMetrics({ version: '1' });
+    metrics.count('calls_ended_total', { disposition: 'answered', cause: 'normal_clearing' });
+    metrics.count('calls_ended_total', { disposition: 'x"}\n', cause: '+49301234567' });
+    metrics.count('calls_ended_total');
+    const ended = (await samples(metrics)).filter((line) => line.includes('calls_ended_total'));
+    expect(ended).toEqual([
+      'asterisk_mqtt_calls_ended_total{disposition="answered",cause="normal_clearing"} 1',
+      'asterisk_mqtt_calls_ended_total{disposition="other",cause="other"} 2',
+    ]);
+  });
+
+  it('count events by the names that are known, and all others together', async () => {
+    const metrics = createMetrics({ version: '1' });
+    for (const name of ['Newchannel', 'Hangup', 'Hangup', 'Made-up', '__proto__', '']) {
+      metrics.countEvent(name);
+    }
+    const received = (await samples(metrics)).filter((line) => line.includes('ami_events'));
+    expect(received).toEqual([
+      'asterisk_mqtt_ami_events_received_total{event="Newchannel"} 1',
+      'asterisk_mqtt_ami_events_received_total{event="Hangup"} 2',
+      'asterisk_mqtt_ami_events_received_total{event="other"} 3',
+    ]);
+  });
+
+  it('forget what was told with other labels before', async () => {
+    const metrics = createMetrics({ version: '1' });
+    metrics.tell('pbx_info', { pbx: 'Berlin "A"\n', asterisk_version: '22.5.0' });
+    metrics.tell('pbx_info', { pbx: 'Berlin "A"\n', asterisk_version: '22.6.0' });
+    const told = (await samples(metrics)).filter((line) => line.includes('pbx_info'));
+    expect(told).toEqual([
+      'asterisk_mqtt_pbx_info{pbx="Berlin \\"A\\" ",asterisk_version="22.6.0"} 1',
+    ]);
+  });
+
+  it('can go below zero where they are gauges', async () => {
+    const metrics = createMetrics({ version: '1' });
+    metrics.set('ami_clock_offset_seconds', -1.5);
+    expect(await sample(metrics, 'ami_clock_offset_seconds')).toMatch(/ -1.5$/);
+  });
+
+  it('are read when they are scraped', async () => {
+    const metrics = createMetrics({ version: '1', now: () => 10_000 });
+    let active = 1;
+    metrics.watch({
+      calls: () => ({ active, ringing: 0, answered: 0 }),
+      outbox: () => ({
+        pending: { events: 7, bytes: 700, oldestAt: 4_000 },
+        totals: { appended: 12, settled: 4, refused: 1 },
+      }),
+    });
+    active = 3;
+    expect(await sample(metrics, 'calls_active')).toMatch(/ 3$/);
+    expect(await sample(metrics, 'events_captured_total')).toMatch(/ 12$/);
+    expect(await sample(metrics, 'events_delivered_total')).toMatch(/ 4$/);
+    expect(await sample(metrics, 'events_refused_total')).toMatch(/ 1$/);
+    expect(await sample(metrics, 'events_pending')).toMatch(/ 7$/);
+    expect(await sample(metrics, 'outbox_bytes')).toMatch(/ 700$/);
+    expect(await sample(metrics, 'outbox_oldest_age_seconds')).toMatch(/ 6$/);
+  });
+
+  it('belong to one moment, so that their sums are right at every scrape', async () => {
+    const metrics = createMetrics({ version: '1' });
+    const totals = { appended: 0, settled: 0, refused: 0 };
+    const pending = { events: 0, bytes: 0 };
+    metrics.watch({
+      calls: () => ({ active: 0, ringing: 0, answered: 0 }),
+      outbox: () => ({ pending, totals }),
+    });
+    const scrape = metrics.text();
+    totals.appended += 1;
+    metrics.count('events_shed_total', { reason: 'max_events' });
+    const text = await scrape;
+    expect(text).toContain('asterisk_mqtt_events_captured_total 0');
+    expect(text).toContain('asterisk_mqtt_events_shed_total{reason="max_events"} 0');
+  });
+
+  it.each(METRIC_DECLARATIONS)('%s is named after the rules of Prometheus', (name, { type }) => {
+    expect(name).toMatch(/^[a-z_]+$/);
+    expect(name.endsWith('_total')).toBe(type === 'counter');
+  });
+});

@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest';
+import { ConnectorError } from '../../src/errors.ts';
+import type { LogFields, Logger } from '../../src/telemetry/logger.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import type { Notice } from '../../src/telemetry/notice.ts';
+import { createReport } from '../../src/telemetry/report.ts';
+
+function listen() {
+  const lines: { level: string; message: string; fields: LogFields }[] = [];
+  const write = (level: string) => (fields: LogFields, message: string) => {
+    lines.push({ level, message, fields });
+  };
+  const logger: Logger = {
+    error: write('error'),
+    warn: write('warn'),
+    info: write('info'),
+    debug: write('debug'),
+  };
+  const clock = { now: 0 };
+  const metrics = createMetrics({ version: '1' });
+  const report = createReport({ logger, metrics, now: () => clock.now });
+  const said = () => lines.map(({ level, message }) => `${level}: ${message}`);
+  return { report, lines, said, clock, metrics };
+}
+
+function sayOf(notice: Notice): readonly string[] {
+  const { report, said } = listen();
+  report(notice);
+  return said();
+}
+
+const REJECTED = new ConnectorError(
+  'AMI_LOGIN_REJECTED',
+  'Cannot log in to Asterisk at pbx:5038 as "bridge": Authentication failed',
+);
+const LOST = new ConnectorError('AMI_DISCONNECTED', 'The connection to pbx:5038 broke.', {
+  cause: new Error('read ECONNRESET'),
+});
+
+describe('a notice', () => {
+  it.each<[Notice, string]>([
+    [{ type: 'bridge-starting', version: '0.1.0' }, 'info: asterisk-mqtt 0.1.0 starts'],
+    [{ type: 'bridge-stopping', reason: 'SIGTERM' }, 'info: Stopping: SIGTERM'],
+    [{ type: 'bridge-stopped', pending: 0 }, 'info: Stopped; everything was delivered'],
+    [{ type: 'bridge-stopped', pending: 1 }, 'error: Stopped; 1 event not delivered'],
+    [
+      { type: 'setting-without-effect', variable: 'DATA_DIR', why: 'it is not used.' },
+      'warn: DATA_DIR has no effect: it is not used',
+    ],
+    [
+      { type: 'http-listening', host: '::', port: 8000 },
+      'info: Metrics and health are at http://[::]:8000',
+    ],
+    [
+      {
+        type: 'ami-online',
+        host: 'pbx',
+        port: 5038,
+        amiVersion: '11.0.0',
+        asteriskVersion: '22.5.0',
+        pbx: 'Berlin',
+      },
+      'info: Logged in to Asterisk 22.5.0 at pbx:5038 (Berlin, AMI 11.0.0)',
+    ],
+    [
+      { type: 'ami-offline', error: REJECTED, retryInMs: 60_000, repeated: false },
+      `error: Cannot log in to Asterisk at pbx:5038 as "bridge": Authentication failed. ${REJECTED.hint} Trying again in 60 s.`,
+    ],
+    [
+      { type: 'ami-offline', error: LOST, retryInMs: 740, repeated: false },
+      `warn: The connection to pbx:5038 broke. ${LOST.hint} Trying again in 0.7 s.`,
+    ],
+    [
+      { type: 'ami-offline', error: LOST, retryInMs: 740, repeated: true },
+      `debug: The connection to pbx:5038 broke. ${LOST.hint} Trying again in 0.7 s.`,
+    ],
+    [
+      { type: 'ami-limited', missing: 'Timestamp headers', cost: 'times are those of receipt' },
+      'warn: Asterisk does not give Timestamp headers: times are those of receipt',
+    ],
+    [
+      { type: 'ami-message-suspect', reason: 'second-event' },
+      'warn: Asterisk sent 1 message that cannot be trusted (a second Event or Response header); not used',
+    ],
+    [
+      { type: 'ami-message-oversized', bytes: 9_000_000 },
+      'warn: Asterisk sent 1 message too large to be read, the last of 9000000 bytes; dropped',
+    ],
+    [
+      { type: 'mqtt-online', broker: 'mqtt://b:1883', protocolVersion: '5' },
+      'info: Connected to the broker at mqtt://b:1883 by MQTT 5',
+    ],
+    [
+      { type: 'mqtt-protocol-fallback', broker: 'mqtt://b:1883' },
+      'info: The broker at mqtt://b:1883 does not speak MQTT 5; going on with 3.1.1',
+    ],
+    [
+      { type: 'outbox-shed', reason: 'max_events', events: 3 },
+      'error: 3 events thrown away undelivered: the outbox is full (OUTBOX_MAX_EVENTS)',
+    ],
+    [
+      { type: 'outbox-recovered', events: 2 },
+      'info: 2 events of the last run are still to be delivered',
+    ],
+    [
+      { type: 'calls-resynced', kept: 1, ended: 2, found: 0, restarted: false },
+      'info: Caught up with Asterisk: 1 call went on, 2 ended unseen, 0 found',
+    ],
+    [
+      { type: 'calls-resynced', kept: 0, ended: 0, found: 0, restarted: false },
+      'debug: Caught up with Asterisk: 0 calls went on, 0 ended unseen, 0 found',
+    ],
+    [
+      { type: 'calls-resynced', kept: 0, ended: 2, found: 0, restarted: true },
+      'info: Asterisk was restarted: 0 calls went on, 2 ended unseen, 0 found',
+    ],
+    [{ type: 'call-told', callId: '1.1', event: 'ringing' }, 'debug: Call 1.1: ringing'],
+  ])('is one line: $type', (notice, line) => {
+    expect(sayOf(notice)).toEqual([line]);
+  });
+
+  it('of a message that the broker did not take is an error, once', () => {
+    const error = new ConnectorError('MQTT_PUBLISH_DENIED', 'The broker denied a/call/1/ringing');
+    const { report, said } = listen();
+    report({ type: 'publish-failed', error, repeated: false });
+    report({ type: 'publish-failed', error, repeated: true });
+    expect(said()).toEqual([
+      `error: The broker denied a/call/1/ringing. ${error.hint}`,
+      `debug: The broker denied a/call/1/ringing. ${error.hint}`,
+    ]);
+  });
+
+  it('has fields for programs', () => {
+    const { report, lines } = listen();
+    report({ type: 'ami-offline', error: LOST, retryInMs: 1_240, repeated: false });
+    expect(lines[0]?.fields).toEqual({
+      link: 'ami',
+      code: 'AMI_DISCONNECTED',
+      hint: LOST.hint,
+      cause: 'read ECONNRESET',
+      retry_in_seconds: 1.2,
+    });
+  });
+});
+
+describe('what comes often', () => {
+  it('is always counted, and said once per reason and then every ten minutes with the count', async () => {
+    const { report, said, clock, metrics } = listen();
+    for (let second = 0; second <= 600; second += 1) {
+      clock.now = second * 1_000;
+      report({ type: 'ami-message-suspect', reason: 'malformed' });
+      if (second === 300) report({ type: 'ami-message-suspect', reason: 'snapshot' });
+    }
+    expect(said().map((line) => /\d+ messages? that .*\((.*)\)/.exec(line)?.[0])).toEqual([
+      '1 message that cannot be trusted (malformed)',
+      '1 message that cannot be trusted (an incomplete or repeated description of a channel)',
+      '600 messages that cannot be trusted (malformed)',
+    ]);
+    expect(await metrics.text()).toContain('suspect_messages_total{reason="malformed"} 601');
+  });
+
+  it('adds up what is shed, of which what is refused is counted elsewhere', async () => {
+    const { report, said, clock, metrics } = listen();
+    report({ type: 'outbox-shed', reason: 'max_bytes', events: 2 });
+    report({ type: 'outbox-shed', reason: 'max_bytes', events: 3 });
+    report({ type: 'outbox-shed', reason: 'refused', events: 1 });
+    clock.now = 60_000;
+    report({ type: 'outbox-shed', reason: 'max_bytes', events: 4 });
+    expect(said().map((line) => line.split(' ')[1])).toEqual(['2', '1', '7']);
+    const text = await metrics.text();
+    expect(text).toContain('events_shed_total{reason="max_bytes"} 9');
+    expect(text).toContain('events_shed_total{reason="other"} 0');
+  });
+
+  it('is silent about the clock of Asterisk unless that is far off', async () => {
+    const { report, said, metrics } = listen();
+    report({ type: 'ami-round-trip', milliseconds: 12 });
+    report({ type: 'ami-round-trip', milliseconds: 12, clockOffsetMs: -4_900 });
+    expect(said()).toEqual([]);
+    report({ type: 'ami-round-trip', milliseconds: 15, clockOffsetMs: -61_000 });
+    report({ type: 'ami-round-trip', milliseconds: 15, clockOffsetMs: -61_000 });
+    expect(said()).toHaveLength(1);
+    expect(said()[0]).toContain('The clock of Asterisk is 61 s behind the clock of the bridge');
+    const text = await metrics.text();
+    expect(text).toContain('ami_round_trip_seconds 0.015');
+    expect(text).toContain('ami_clock_offset_seconds -61');
+  });
+});
+
+describe('the links', () => {
+  it('are counted by their state and their failures', async () => {
+    const { report, metrics } = listen();
+    report({ type: 'mqtt-online', broker: 'b', protocolVersion: '5' });
+    report({
+      type: 'ami-online',
+      host: 'p',
+      port: 1,
+      amiVersion: '11',
+      asteriskVersion: '22',
+      pbx: 'Berlin',
+    });
+    report({ type: 'ami-offline', error: LOST, retryInMs: 1, repeated: false });
+    const text = await metrics.text();
+    expect(text).toContain('link_up{link="mqtt"} 1');
+    expect(text).toContain('link_up{link="ami"} 0');
+    expect(text).toContain('link_connections_total{link="ami"} 1');
+    expect(text).toContain('link_failures_total{link="ami",code="AMI_DISCONNECTED"} 1');
+    expect(text).toContain('pbx_info{pbx="Berlin",asterisk_version="22"} 1');
+  });
+
+  it('leave the call that was told in the figures', async () => {
+    const { report, metrics } = listen();
+    report({ type: 'call-told', callId: '1', event: 'ringing' });
+    report({
+      type: 'call-told',
+      callId: '1',
+      event: 'hungup',
+      disposition: 'busy',
+      cause: 'user_busy',
+    });
+    const text = await metrics.text();
+    expect(text).toContain('call_events_total{event="ringing"} 1');
+    expect(text).toContain('calls_ended_total{disposition="busy",cause="user_busy"} 1');
+  });
+});
