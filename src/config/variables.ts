@@ -148,7 +148,7 @@ export const VARIABLES = {
 
   DATA_DIR: path({
     yaml: 'data_dir',
-    desc: 'Folder for what must survive a restart. This version has nothing to keep there: it holds what is not delivered yet in memory only, says so at start where this is set, and loses it when it ends.',
+    desc: 'Folder for what should survive a restart. This version does not use it: undelivered events are kept in memory, within the limits below, and are lost when the bridge ends. A warning at start says so where this is set.',
     absent: 'none',
     example: '/data',
   }),

@@ -68,7 +68,7 @@ export const METRICS = {
   link_failures_total: {
     type: 'counter',
     help: 'Connections lost and attempts failed, by error code (docs/errors.md).',
-    labels: { link: LINKS, code: Object.keys(ERRORS) },
+    labels: { link: LINKS, code: codesOf('AMI_', 'MQTT_') },
   },
   ami_events_received_total: {
     type: 'counter',
@@ -155,7 +155,7 @@ export const METRICS = {
   publish_failures_total: {
     type: 'counter',
     help: 'Messages that the broker did not take, by error code (docs/errors.md).',
-    labels: { code: Object.keys(ERRORS) },
+    labels: { code: codesOf('MQTT_PUBLISH_') },
   },
 } as const satisfies Record<string, MetricDeclaration>;
 
@@ -165,3 +165,10 @@ export const METRIC_DECLARATIONS = Object.entries(METRICS) as readonly (readonly
   MetricName,
   MetricDeclaration,
 ])[]; // the entries of a literal
+
+function codesOf(...prefixes: readonly string[]): readonly string[] {
+  const codes = Object.keys(ERRORS).filter((code) =>
+    prefixes.some((prefix) => code.startsWith(prefix)),
+  );
+  return [...codes, 'other'];
+}

@@ -1,0 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { generatedFiles } from '../src/app/docs.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+it.each([...generatedFiles()])('%s is what `npm run docs` writes', (path, text) => {
+  expect(readFileSync(join(ROOT, path), 'utf8')).toBe(text);
+});
