@@ -30,6 +30,7 @@ export type Sources = {
     readonly totals: {
       readonly appended: number;
       readonly settled: number;
+      readonly shed: number;
       readonly refused: number;
     };
   };
@@ -130,6 +131,11 @@ export const METRICS = {
   events_shed_total: {
     type: 'counter',
     help: 'Events thrown away undelivered at a limit of the outbox.',
+    read: ({ outbox }) => outbox().totals.shed,
+  },
+  events_shed_by_reason_total: {
+    type: 'counter',
+    help: 'The same by the limit that was reached, as far as reported: about once a second.',
     labels: { reason: SHED_REASONS },
   },
   events_refused_total: {

@@ -133,8 +133,8 @@ export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } 
         events: total,
       }),
     count: (metrics, { reason, events }) => {
-      // The outbox itself counts what was refused.
-      if (reason !== 'refused') metrics.count('events_shed_total', { reason }, events);
+      // What was refused has a metric of its own, as it is no limit of ours.
+      if (reason !== 'refused') metrics.count('events_shed_by_reason_total', { reason }, events);
     },
     throttle: ({ reason, events }) => ({ key: reason, amount: events, everyMs: MINUTE_MS }),
   },

@@ -31,7 +31,7 @@ describe('the metrics', () => {
   it('are there from the start where their labels are few', async () => {
     const metrics = createMetrics({ version: '1' });
     expect(await sample(metrics, 'link_up{link="ami"}')).toMatch(/ 0$/);
-    expect(await sample(metrics, 'events_shed_total{reason="max_age"}')).toMatch(/ 0$/);
+    expect(await sample(metrics, 'events_shed_by_reason_total{reason="max_age"}')).toMatch(/ 0$/);
     expect(await sample(metrics, 'events_pending')).toMatch(/ 0$/);
   });
 
@@ -89,12 +89,13 @@ describe('the metrics', () => {
       calls: () => ({ active, ringing: 0, answered: 0 }),
       outbox: () => ({
         pending: { events: 7, bytes: 700, oldestAt: 4_000 },
-        totals: { appended: 12, settled: 4, refused: 1 },
+        totals: { appended: 14, settled: 4, shed: 2, refused: 1 },
       }),
     });
     active = 3;
     expect(await sample(metrics, 'calls_active')).toMatch(/ 3$/);
-    expect(await sample(metrics, 'events_captured_total')).toMatch(/ 12$/);
+    expect(await sample(metrics, 'events_captured_total')).toMatch(/ 14$/);
+    expect(await sample(metrics, 'events_shed_total')).toMatch(/ 2$/);
     expect(await sample(metrics, 'events_delivered_total')).toMatch(/ 4$/);
     expect(await sample(metrics, 'events_refused_total')).toMatch(/ 1$/);
     expect(await sample(metrics, 'events_pending')).toMatch(/ 7$/);
@@ -104,7 +105,7 @@ describe('the metrics', () => {
 
   it('belong to one moment, so that their sums are right at every scrape', async () => {
     const metrics = createMetrics({ version: '1' });
-    const totals = { appended: 0, settled: 0, refused: 0 };
+    const totals = { appended: 0, settled: 0, shed: 0, refused: 0 };
     const pending = { events: 0, bytes: 0 };
     metrics.watch({
       calls: () => ({ active: 0, ringing: 0, answered: 0 }),
@@ -112,10 +113,10 @@ describe('the metrics', () => {
     });
     const scrape = metrics.text();
     totals.appended += 1;
-    metrics.count('events_shed_total', { reason: 'max_events' });
+    metrics.count('ami_oversized_messages_total');
     const text = await scrape;
     expect(text).toContain('asterisk_mqtt_events_captured_total 0');
-    expect(text).toContain('asterisk_mqtt_events_shed_total{reason="max_events"} 0');
+    expect(text).toContain('asterisk_mqtt_ami_oversized_messages_total 0');
   });
 
   it.each(METRIC_DECLARATIONS)('%s is named after the rules of Prometheus', (name, { type }) => {

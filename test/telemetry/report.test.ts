@@ -168,8 +168,8 @@ describe('what comes often', () => {
     report({ type: 'outbox-shed', reason: 'max_bytes', events: 4 });
     expect(said().map((line) => line.split(' ')[1])).toEqual(['2', '1', '7']);
     const text = await metrics.text();
-    expect(text).toContain('events_shed_total{reason="max_bytes"} 9');
-    expect(text).toContain('events_shed_total{reason="other"} 0');
+    expect(text).toContain('events_shed_by_reason_total{reason="max_bytes"} 9');
+    expect(text).toContain('events_shed_by_reason_total{reason="other"} 0');
   });
 
   it('is silent about the clock of Asterisk unless that is far off', async () => {
