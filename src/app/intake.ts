@@ -4,10 +4,11 @@
 import type { AmiMessage } from '../core/ami/message.ts';
 import { header } from '../core/ami/message.ts';
 import { Correlator, type OpenCalls, type ResyncResult } from '../core/call/correlator.ts';
+import { type BridgeEvent, toBridgePublication } from '../core/event/bridge-event.ts';
 import type { CallEvent } from '../core/event/call-event.ts';
 import { toPublication } from '../core/event/publication.ts';
 import { toChannelList } from '../core/pbx/channel-list.ts';
-import { isSignalEvent, SignalReader } from '../core/pbx/signal.ts';
+import { SignalReader } from '../core/pbx/signal.ts';
 import type { AmiSession } from '../io/ami/connection.ts';
 import type { Outbox } from '../ports.ts';
 import type { Notice, Report } from '../telemetry/notice.ts';
@@ -34,6 +35,9 @@ export class Intake {
   #lastHeardAt: number;
   #startup: string | undefined;
   #timestampsKnown = false;
+  #wasOnline = false;
+  /** Since when nothing is known of what goes on in Asterisk, until that is mended. */
+  #gapSince: number | undefined;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -46,12 +50,17 @@ export class Intake {
 
   /** Whether an event of that name says anything about calls. */
   wants(eventName: string): boolean {
-    return isSignalEvent(eventName);
+    return this.#reader.wants(eventName);
   }
 
   /** Something came from Asterisk: up to now, what is known of its calls is true. */
   heard(): void {
     this.#lastHeardAt = this.#options.now();
+  }
+
+  /** From the last word of Asterisk on, nothing is known. A first login closes no gap that it could date. */
+  endSession(): void {
+    this.#gapSince ??= this.#wasOnline ? this.#lastHeardAt : undefined;
   }
 
   beginSession(): void {
@@ -62,10 +71,6 @@ export class Intake {
   /** Called from the socket's own turn of the event loop: does its work at once and waits for nothing. */
   onMessage(message: AmiMessage): void {
     const { now, report } = this.#options;
-    if (message.kind === 'response') {
-      report({ type: 'ami-message-suspect', reason: 'stray-response' });
-      return;
-    }
     const result = this.#reader.read(message, now());
     if (result.kind === 'suspect') report({ type: 'ami-message-suspect', reason: result.reason });
     if (result.kind !== 'signal') return;
@@ -82,22 +87,32 @@ export class Intake {
     const list = await session.list({ name: 'CoreShowChannels' }, 'CoreShowChannelsComplete');
     if (list.length === 1) this.#reportNoList(list[0]);
     this.#mend(list, restarted);
+    this.#wasOnline = true;
     return {
       asteriskVersion: header(settings, 'AsteriskVersion'),
       systemName: header(settings, 'SystemName') || undefined,
     };
   }
 
+  /** Tells the gap, then what it hid, then how the two pictures compare. */
   #mend(list: readonly AmiMessage[], restarted: boolean): void {
     const at = this.#options.now();
+    const gapSince = this.#gapSince;
+    this.#gapSince = undefined;
+    if (gapSince !== undefined) this.#tellBridge({ event: 'gap', from: gapSince, to: at });
     const ended = restarted ? this.#correlator.restart(at) : NOTHING_ENDED;
     const found = this.#correlator.resync(toChannelList(list), at);
     this.#tell([...ended.events, ...found.events]);
-    const { kept, found: added } = found;
     const gone = ended.ended + found.ended;
-    if (kept + added + gone === 0 && !restarted) return;
-    const { report } = this.#options;
-    report({ type: 'calls-resynced', kept, ended: gone, found: added, restarted });
+    const counts = { kept: found.kept, ended: gone, found: found.found, restarted };
+    if (gapSince !== undefined) this.#tellBridge({ event: 'resync', at, ...counts });
+    if (found.kept + gone + found.found === 0 && !restarted) return;
+    this.#options.report({ type: 'calls-resynced', ...counts });
+  }
+
+  #tellBridge(event: BridgeEvent): void {
+    const { outbox, topicPrefix } = this.#options;
+    outbox.append([toBridgePublication(topicPrefix, event)]);
   }
 
   #tell(events: readonly CallEvent[]): void {
