@@ -11,8 +11,10 @@ export type AmiMessage =
   | { readonly kind: 'suspect'; readonly reason: SuspectReason; readonly text: string };
 
 // Every line is `key: value` and ends in CR LF (manager.c, append_event). A value may hold a lone CR, but a lone LF
-// means that somebody's text has become a line.
-const WELL_FORMED = /^(?:[A-Za-z0-9_()/:.;@<>#-]+:[^\n]*\r\n)+$/;
+// means that somebody's text has become a line. Two expressions that never go back over a line: one that described
+// whole lines would take minutes for a long one of colons.
+const LONE_LINE_FEED = /(?<!\r)\n/;
+const LINE_WITHOUT_KEY = /(?:^|\n)(?![A-Za-z0-9_()/:.;@<>#-]+:)(?!$)/;
 
 // Lines of these end in a lone LF in some releases: error texts of actions, and the items of two lists.
 const BARE_LINE_FEED_EVENTS: ReadonlySet<string> = new Set(['Agents', 'CoreShowChannelMap']);
@@ -22,7 +24,7 @@ export function toMessage(text: string): AmiMessage {
   const name = firstValue(text);
   if (text.startsWith('Response: ')) return { kind: 'response', name, text };
   if (!text.startsWith('Event: ')) return { kind: 'suspect', reason: 'malformed', text };
-  if (!(WELL_FORMED.test(text) || BARE_LINE_FEED_EVENTS.has(name))) {
+  if (!(isWellFormed(text) || BARE_LINE_FEED_EVENTS.has(name))) {
     return { kind: 'suspect', reason: 'malformed', text };
   }
   if (hasSecondEvent(text, name)) return { kind: 'suspect', reason: 'second-event', text };
@@ -60,6 +62,10 @@ export function splitLine(line: string): readonly [key: string, value: string] {
   return narrow < 0 ? ['', line] : [line.slice(0, narrow), line.slice(narrow + 1)];
 }
 
+function isWellFormed(text: string): boolean {
+  return text.endsWith('\r\n') && !LONE_LINE_FEED.test(text) && !LINE_WITHOUT_KEY.test(text);
+}
+
 function valueStart(text: string, key: string): number {
   if (text.startsWith(`${key}: `)) return key.length + 2;
   const start = text.indexOf(toLineStart(key));
@@ -80,10 +86,13 @@ function lineAt(text: string, start: number): string {
   return text.slice(start, text[stop - 1] === '\r' ? stop - 1 : stop);
 }
 
-// UserEvent carries headers of the dialplan's own choosing, even `Event`.
+// UserEvent carries headers of the dialplan's own choosing, even `Event`; OriginateResponse says in a header of its own
+// whether the call came about.
 function hasSecondEvent(text: string, name: string): boolean {
   if (name === 'UserEvent') return false;
-  return text.includes('\nEvent: ') || text.includes('\nResponse: ', 1);
+  return (
+    text.includes('\nEvent: ') || (name !== 'OriginateResponse' && text.includes('\nResponse: '))
+  );
 }
 
 const SLICED_FROM = 13;

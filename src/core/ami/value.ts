@@ -7,7 +7,10 @@ export function isUnknown(value: string | undefined): boolean {
   return value === undefined || value === '' || value === UNKNOWN;
 }
 
-/** UTF-8 out of latin1 text, one character per byte; a broken sequence becomes U+FFFD. */
+/**
+ * UTF-8 out of latin1 text, one character per byte; a broken sequence becomes one U+FFFD, up to the byte that broke it,
+ * as in every decoder that follows Unicode (chapter 3.9, "maximal subparts").
+ */
 export function toText(latin1: string): string {
   return NOT_ASCII.test(latin1) ? decodeUtf8(latin1) : latin1;
 }
@@ -52,7 +55,7 @@ function clean(text: string): string | undefined {
 
 type Sequence = { readonly codePoint: number; readonly length: number };
 
-const REPLACEMENT: Sequence = { codePoint: 0xfffd, length: 1 };
+const REPLACEMENT = 0xfffd;
 
 function decodeUtf8(latin1: string): string {
   let text = '';
@@ -64,28 +67,31 @@ function decodeUtf8(latin1: string): string {
   return text;
 }
 
-/** Well-formed UTF-8 only: no overlong forms, no surrogates, nothing beyond U+10FFFF (RFC 3629). */
 function sequenceAt(latin1: string, at: number): Sequence {
   const lead = latin1.charCodeAt(at);
   if (lead < 0x80) return { codePoint: lead, length: 1 };
   const form = FORMS.find(({ from, to }) => lead >= from && lead <= to);
-  if (form === undefined) return REPLACEMENT;
+  if (form === undefined) return { codePoint: REPLACEMENT, length: 1 };
   let codePoint = lead & form.mask;
-  for (let next = at + 1; next < at + form.length; next++) {
-    const byte = latin1.charCodeAt(next);
-    if ((byte & 0xc0) !== 0x80) return REPLACEMENT; // also past the end, where it is NaN
+  for (let next = 1; next < form.length; next++) {
+    const byte = latin1.charCodeAt(at + next);
+    const [least, most] = next === 1 ? form.second : CONTINUATION;
+    const fits = byte >= least && byte <= most; // not past the end, where it is NaN
+    if (!fits) return { codePoint: REPLACEMENT, length: next };
     codePoint = (codePoint << 6) | (byte & 0x3f);
   }
-  const sound = codePoint >= form.least && codePoint <= 0x10ffff && !isSurrogate(codePoint);
-  return sound ? { codePoint, length: form.length } : REPLACEMENT;
+  return { codePoint, length: form.length };
 }
 
+const CONTINUATION = [0x80, 0xbf] as const;
+
+/** Well-formed UTF-8 (RFC 3629): the second byte rules out overlong forms, surrogates and what is beyond U+10FFFF. */
 const FORMS = [
-  { from: 0xc2, to: 0xdf, length: 2, mask: 0x1f, least: 0x80 },
-  { from: 0xe0, to: 0xef, length: 3, mask: 0x0f, least: 0x800 },
-  { from: 0xf0, to: 0xf4, length: 4, mask: 0x07, least: 0x10000 },
-];
-
-function isSurrogate(codePoint: number): boolean {
-  return codePoint >= 0xd800 && codePoint <= 0xdfff;
-}
+  { from: 0xc2, to: 0xdf, length: 2, mask: 0x1f, second: CONTINUATION },
+  { from: 0xe0, to: 0xe0, length: 3, mask: 0x0f, second: [0xa0, 0xbf] },
+  { from: 0xed, to: 0xed, length: 3, mask: 0x0f, second: [0x80, 0x9f] },
+  { from: 0xe1, to: 0xef, length: 3, mask: 0x0f, second: CONTINUATION },
+  { from: 0xf0, to: 0xf0, length: 4, mask: 0x07, second: [0x90, 0xbf] },
+  { from: 0xf4, to: 0xf4, length: 4, mask: 0x07, second: [0x80, 0x8f] },
+  { from: 0xf1, to: 0xf3, length: 4, mask: 0x07, second: CONTINUATION },
+] as const;
