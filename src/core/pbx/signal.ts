@@ -85,8 +85,11 @@ export type Signal = Happening & { readonly at: number; readonly pbxMicros: stri
 
 export type ReadResult =
   | { readonly kind: 'signal'; readonly signal: Signal }
-  | { readonly kind: 'suspect'; readonly reason: SuspectReason | 'snapshot' | 'after-damage' }
+  | { readonly kind: 'suspect'; readonly reason: SuspectReason | ReaderReason }
   | { readonly kind: 'ignored' };
+
+/** A response has no place among events: its action is not ours, or somebody's text has become a message. */
+type ReaderReason = 'snapshot' | 'after-damage' | 'stray-response';
 
 /** The events that this file reads; the rest need not become text. */
 export function isSignalEvent(eventName: string): boolean {
@@ -94,24 +97,30 @@ export function isSignalEvent(eventName: string): boolean {
 }
 
 /**
- * Reads events in their order. A value with an empty line in it cuts its event in two: the first half lacks headers,
- * the second looks like an event of somebody else's making. So an event that is not whole makes the next one suspect.
+ * Reads events in their order. A value with an empty line in it cuts its event into pieces: the first lacks headers,
+ * the others look like events of somebody else's making, and the last ends with what the first lacks. So an event that
+ * is cut short makes all that follows suspect, up to and with the piece that has the rest of it.
  */
 export class SignalReader {
   #damaged = false;
 
+  /** Whether an event of that name need become text: the pieces of one that was cut short may have any name. */
+  wants(eventName: string): boolean {
+    return this.#damaged || isSignalEvent(eventName);
+  }
+
   /** `receivedAt` (epoch milliseconds) dates the signal where the PBX sends no Timestamp. */
   read(message: AmiMessage, receivedAt: number): ReadResult {
     const afterDamage = this.#damaged;
-    this.#damaged = message.kind === 'suspect';
+    const reader = readerOf(message);
+    const isSound = reader === undefined || isWhole(message, reader);
+    const isCut = reader !== undefined && !isSound && isCutShort(message, reader);
+    this.#damaged = isCut || (afterDamage && !hasRest(message));
+    if (message.kind === 'response') return { kind: 'suspect', reason: 'stray-response' };
     if (message.kind === 'suspect') return message;
-    const reader = message.kind === 'event' ? READERS[message.name] : undefined;
-    if (reader === undefined) return { kind: 'ignored' };
-    if (!isWhole(message, reader)) {
-      this.#damaged = true;
-      return { kind: 'suspect', reason: 'snapshot' };
-    }
+    if (!isSound) return { kind: 'suspect', reason: 'snapshot' };
     if (afterDamage) return { kind: 'suspect', reason: 'after-damage' };
+    if (reader === undefined) return { kind: 'ignored' };
     const happening = reader.read(message);
     const stamp = header(message, 'Timestamp');
     return happening === undefined
@@ -229,7 +238,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     }),
   },
   DTMFEnd: { blocks: [''], read: toDigit },
-  Shutdown: { blocks: [], read: () => ({ type: 'pbx-shutdown' }) },
+  Shutdown: { blocks: [], once: ['Privilege', 'Shutdown', 'Restart'], read: toShutdown },
   NewConnectedLine: GUARD,
   NewAccountCode: GUARD,
   Hold: GUARD,
@@ -250,6 +259,11 @@ function toShutdownRequest(message: EventMessage): Happening | undefined {
   const flags = toInteger(header(message, 'Cause'));
   if ((flags & SOFT_HANGUP_SHUTDOWN) === 0) return undefined;
   return { type: 'shutdown-requested', channel: channelOf(message) };
+}
+
+/** It has no block that would be hard to forge, and ends every call: it counts only with all that Asterisk writes. */
+function toShutdown(message: EventMessage): Happening | undefined {
+  return header(message, 'Privilege') === 'system,all' ? { type: 'pbx-shutdown' } : undefined;
 }
 
 /** Only what the party pressed, not what Asterisk sends on to the other side. */
@@ -277,6 +291,25 @@ function isWhole(message: EventMessage, { blocks, optionalBlocks, once }: Reader
   );
 }
 
+function readerOf(message: EventMessage): Reader | undefined {
+  const name = header(message, 'Event') ?? '';
+  return isSignalEvent(name) ? READERS[name] : undefined;
+}
+
+/** A block has begun and has not all of its headers. One that has a header twice is another matter: it has ended. */
+function isCutShort(message: EventMessage, { blocks, optionalBlocks = [] }: Reader): boolean {
+  return [...blocks, ...optionalBlocks].some(
+    (prefix) =>
+      header(message, `${prefix}Channel`) !== undefined &&
+      BLOCK_KEYS.some((key) => header(message, prefix + key) === undefined),
+  );
+}
+
+/** Whatever value was cut, the ids of its block stood behind it. */
+function hasRest({ text }: EventMessage): boolean {
+  return /(?:^|\n)[A-Za-z]*Uniqueid: /.test(text) && /(?:^|\n)[A-Za-z]*Linkedid: /.test(text);
+}
+
 function isWholeOrAbsent(message: EventMessage, prefix: string): boolean {
   const keys = BLOCK_KEYS.map((key) => prefix + key);
   return (
@@ -291,8 +324,8 @@ function optionalChannelOf(message: EventMessage): ChannelSnapshot | undefined {
 
 function channelOf(message: EventMessage, prefix = ''): ChannelSnapshot {
   return {
-    id: header(message, `${prefix}Uniqueid`) ?? '',
-    linkedId: header(message, `${prefix}Linkedid`) ?? '',
+    id: toText(header(message, `${prefix}Uniqueid`) ?? ''),
+    linkedId: toText(header(message, `${prefix}Linkedid`) ?? ''),
     name: toText(header(message, `${prefix}Channel`) ?? ''),
     state: toInteger(header(message, `${prefix}ChannelState`)),
     number: toNumber(header(message, `${prefix}CallerIDNum`)),

@@ -43,7 +43,7 @@ export class Switchboard {
     if (channel === undefined) return;
     this.leave(channel);
     this.#channels.delete(id);
-    if (channel.kind === 'wire') this.#wireIds.delete(channel.name);
+    if (this.#wireIds.get(channel.name) === id) this.#wireIds.delete(channel.name); // names are used again
   }
 
   enter(channel: Channel, { id, kind }: BridgeSnapshot): void {

@@ -1,0 +1,403 @@
+import { describe, expect, it } from 'vitest';
+import { type AmiMessage, toMessage } from '../../../src/core/ami/message.ts';
+import {
+  isSignalEvent,
+  type ReadResult,
+  type Signal,
+  SignalReader,
+} from '../../../src/core/pbx/signal.ts';
+import {
+  block,
+  bridgeBlock,
+  eventText,
+  type Headers,
+  messageText,
+  utf8,
+} from '../../support/ami-text.ts';
+
+const RECEIVED_AT = 1_770_000_000_000;
+const CALLER = { channel: 'PJSIP/101-00000001', id: '1770000000.1', num: '101', name: 'Alice' };
+const CALLEE = { channel: 'PJSIP/102-00000002', id: '1770000000.2', linked: CALLER.id, num: '102' };
+const CALLER_SNAPSHOT = {
+  id: '1770000000.1',
+  linkedId: '1770000000.1',
+  name: 'PJSIP/101-00000001',
+  state: 4,
+  number: '101',
+  callerName: 'Alice',
+  exten: 's',
+};
+const CALLEE_SNAPSHOT = {
+  id: '1770000000.2',
+  linkedId: '1770000000.1',
+  name: 'PJSIP/102-00000002',
+  state: 4,
+  number: '102',
+  callerName: undefined,
+  exten: 's',
+};
+const NEWCHANNEL = eventText('Newchannel', ...block(CALLER));
+
+/** Reads messages one after another; those of a text that holds empty lines are as many as framing makes of it. */
+function readAll(...texts: readonly string[]): readonly ReadResult[] {
+  const reader = new SignalReader();
+  return texts
+    .flatMap((text) =>
+      text.split('\r\n\r\n').map((part) => (part.endsWith('\r\n') ? part : `${part}\r\n`)),
+    )
+    .map((text) => reader.read(toMessage(text), RECEIVED_AT));
+}
+
+function read(text: string): ReadResult | undefined {
+  return readAll(text)[0];
+}
+
+function signalOf(text: string): Signal {
+  const result = read(text);
+  if (result?.kind !== 'signal') throw new Error(`no signal: ${JSON.stringify(result)}`);
+  return result.signal;
+}
+
+function kinds(results: readonly ReadResult[]): readonly string[] {
+  return results.map((result) => (result.kind === 'suspect' ? result.reason : result.kind));
+}
+
+describe('an event of Asterisk', () => {
+  const dial = [...block(CALLER), ...block(CALLEE, 'Dest')];
+  const from = CALLER_SNAPSHOT;
+  const to = CALLEE_SNAPSHOT;
+  const table: readonly (readonly [event: string, headers: Headers, signal: object])[] = [
+    ['Newchannel', block(CALLER), { type: 'channel-created', channel: from }],
+    ['Newstate', block(CALLER), { type: 'channel-changed', channel: from }],
+    [
+      'NewCallerid',
+      [...block(CALLER), ['CID-CallingPres', '0 (Presentation Allowed, Not Screened)']],
+      { type: 'caller-id-changed', channel: from, withheld: false },
+    ],
+    [
+      'DialBegin',
+      [...dial, ['DialString', '102']],
+      { type: 'dial-begun', from, to, dialString: '102' },
+    ],
+    [
+      'DialBegin',
+      [...block(CALLEE, 'Dest'), ['DialString', '102']],
+      { type: 'dial-begun', from: undefined, to, dialString: '102' },
+    ],
+    [
+      'DialState',
+      [...dial, ['DialStatus', 'RINGING']],
+      { type: 'dial-progressed', to, status: 'RINGING' },
+    ],
+    [
+      'DialEnd',
+      [...dial, ['DialStatus', 'ANSWER']],
+      { type: 'dial-ended', from, to, status: 'ANSWER', forwarded: false },
+    ],
+    [
+      'DialEnd',
+      [...block(CALLEE, 'Dest'), ['DialStatus', 'CANCEL'], ['Forward', '103']],
+      { type: 'dial-ended', from: undefined, to, status: 'CANCEL', forwarded: true },
+    ],
+    [
+      'BridgeEnter',
+      [...bridgeBlock('b-1'), ...block(CALLER)],
+      {
+        type: 'bridge-entered',
+        bridge: { id: 'b-1', kind: 'ordinary', name: undefined },
+        channel: from,
+      },
+    ],
+    [
+      'BridgeEnter',
+      [...bridgeBlock('b-1', 'native_rtp'), ...block(CALLER)],
+      {
+        type: 'bridge-entered',
+        bridge: { id: 'b-1', kind: 'ordinary', name: undefined },
+        channel: from,
+      },
+    ],
+    [
+      'BridgeEnter',
+      [...bridgeBlock('b-2', 'softmix', 'ConfBridge'), ...block(CALLER)],
+      {
+        type: 'bridge-entered',
+        bridge: { id: 'b-2', kind: 'conference', name: '700' },
+        channel: from,
+      },
+    ],
+    [
+      'BridgeLeave',
+      [...bridgeBlock('b-3', 'holding_bridge', 'Parking'), ...block(CALLER)],
+      { type: 'bridge-left', bridge: { id: 'b-3', kind: 'holding', name: '700' }, channel: from },
+    ],
+    [
+      'Pickup',
+      [...block(CALLER), ...block(CALLEE, 'Target')],
+      { type: 'picked-up', channel: from, target: to },
+    ],
+    ['HangupRequest', block(CALLER), { type: 'hangup-requested', channel: from }],
+    [
+      'HangupRequest',
+      [...block(CALLER), ['Cause', '16'], ['TechCause', '487']],
+      { type: 'hangup-requested', channel: from },
+    ],
+    [
+      'SoftHangupRequest',
+      [...block(CALLER), ['Cause', '4']],
+      { type: 'shutdown-requested', channel: from },
+    ],
+    [
+      'Hangup',
+      [...block(CALLER), ['Cause', '127'], ['Cause-txt', 'Interworking, unspecified']],
+      { type: 'hung-up', channel: from, cause: 127 },
+    ],
+    [
+      'DTMFEnd',
+      [...block(CALLER), ['Digit', '#'], ['DurationMs', '120'], ['Direction', 'Received']],
+      { type: 'digit-pressed', channel: from, digit: '#', durationMs: 120 },
+    ],
+  ];
+
+  it.each(table)('%s is a signal: %#', (event, headers, signal) => {
+    expect(read(eventText(event, ...headers))).toEqual({
+      kind: 'signal',
+      signal: { ...signal, at: RECEIVED_AT, pbxMicros: undefined },
+    });
+    expect(isSignalEvent(event)).toBe(true);
+  });
+
+  it.each([
+    ['SoftHangupRequest', [...block(CALLER), ['Cause', '16']]],
+    ['SoftHangupRequest', [...block(CALLER), ['Cause', '32']]],
+    ['SoftHangupRequest', block(CALLER)],
+    ['DTMFEnd', [...block(CALLER), ['Digit', '1'], ['DurationMs', '9'], ['Direction', 'Sent']]],
+    ['NewConnectedLine', block(CALLER)],
+    ['VarSet', [...block(CALLER), ['Variable', 'X'], ['Value', 'y']]],
+    ['constructor', []],
+    ['__proto__', []],
+    ['toString', block(CALLER)],
+  ] as const)('%s says nothing here: %#', (event, headers) => {
+    expect(read(eventText(event, ...headers))).toEqual({ kind: 'ignored' });
+  });
+
+  it('tells that Asterisk goes down, with all that Asterisk writes', () => {
+    const shutdown = (privilege: string) =>
+      messageText(
+        ['Event', 'Shutdown'],
+        ['Privilege', privilege],
+        ['Shutdown', 'Cleanly'],
+        ['Restart', 'False'],
+      );
+    expect(signalOf(shutdown('system,all')).type).toBe('pbx-shutdown');
+    expect(read(shutdown('call,all'))).toEqual({ kind: 'ignored' });
+    expect(
+      kinds(readAll('Event: Shutdown\r\n', 'Event: Shutdown\r\nPrivilege: system,all\r\n')),
+    ).toEqual(['snapshot', 'snapshot']);
+  });
+
+  it.each([
+    ['32 (Presentation Prohibited, Not Screened)', true],
+    ['35 (Presentation Prohibited, Network Number)', true],
+    ['3 (Presentation Allowed, Network Number)', false],
+    ['67 (Number Unavailable)', false],
+    ['nonsense', false],
+  ])('has the caller id withheld where the presentation is %s: %s', (presentation, withheld) => {
+    const text = eventText('NewCallerid', ...block(CALLER), ['CID-CallingPres', presentation]);
+    expect(signalOf(text)).toMatchObject({ withheld });
+  });
+
+  it('shows names and numbers as people write them', () => {
+    const shown = {
+      ...CALLER,
+      name: utf8('J\\\'örg \\"Ops\\": Süd'),
+      num: '+49\r30',
+      exten: 'caf\xe9',
+    };
+    expect(signalOf(eventText('Newstate', ...block(shown)))).toMatchObject({
+      channel: { callerName: 'J\'örg "Ops": Süd', number: '+49 30', exten: 'caf\ufffd' },
+    });
+  });
+
+  it('has ids of any spelling', () => {
+    const shown = { ...CALLER, id: utf8('büro+#/1-1770000000.1') };
+    expect(signalOf(eventText('Newstate', ...block(shown)))).toMatchObject({
+      channel: { id: 'büro+#/1-1770000000.1', linkedId: 'büro+#/1-1770000000.1' },
+    });
+  });
+
+  it.each([
+    ['1770888509.123456', 1_770_888_509_123, '1770888509123456'],
+    ['1770888509.000999', 1_770_888_509_000, '1770888509000999'],
+    ['1770888509.1', RECEIVED_AT, undefined],
+    ['1770888509', RECEIVED_AT, undefined],
+    ['9999999999999.000000', RECEIVED_AT, undefined],
+    ['-5.000000', RECEIVED_AT, undefined],
+    ['soon', RECEIVED_AT, undefined],
+  ])('happened at its Timestamp %s, else when it was received', (stamp, at, pbxMicros) => {
+    const text = eventText('Newstate', ['Timestamp', stamp], ...block(CALLER));
+    expect(signalOf(text)).toMatchObject({ at, pbxMicros });
+  });
+
+  it('has 0 for a number that is none', () => {
+    const text = eventText('Hangup', ...block({ ...CALLER, state: 'Up' }), ['Cause', '']);
+    expect(signalOf(text)).toMatchObject({ cause: 0, channel: { state: 0 } });
+  });
+});
+
+describe('an event that is not whole', () => {
+  const keys = ['Channel', 'ChannelState', 'Context', 'Exten', 'Uniqueid', 'Linkedid'];
+  const without = (headers: Headers, key: string) => headers.filter(([one]) => one !== key);
+
+  it.each(keys)('is no signal: %s is missing, or there twice', (key) => {
+    const headers = block(CALLER);
+    expect(read(eventText('Newstate', ...without(headers, key)))).toEqual({
+      kind: 'suspect',
+      reason: 'snapshot',
+    });
+    expect(read(eventText('Newstate', ...headers, [key, 'x']))).toEqual({
+      kind: 'suspect',
+      reason: 'snapshot',
+    });
+  });
+
+  it.each([
+    ['DialBegin', 'Dest'],
+    ['DialState', 'Dest'],
+    ['DialEnd', 'Dest'],
+    ['Pickup', 'Target'],
+  ])('is no signal: %s needs all of its blocks', (event, prefix) => {
+    const status: Headers = [['DialStatus', 'ANSWER']];
+    const all = [...block(CALLER), ...block(CALLEE, prefix)];
+    expect(read(eventText(event, ...all, ...status))?.kind).toBe('signal');
+    for (const key of keys) {
+      expect(read(eventText(event, ...without(all, prefix + key), ...status))?.kind).toBe(
+        'suspect',
+      );
+      expect(read(eventText(event, ...without(all, key), ...status))?.kind).toBe('suspect');
+    }
+    expect(read(eventText(event, ...block(CALLER), ...status))?.kind).toBe('suspect');
+  });
+
+  it.each([
+    ['Hangup', 'Cause', []],
+    ['DialState', 'DialStatus', block(CALLEE, 'Dest')],
+    ['DialEnd', 'DialStatus', block(CALLEE, 'Dest')],
+    ['BridgeEnter', 'BridgeUniqueid', []],
+    ['BridgeLeave', 'BridgeUniqueid', []],
+  ] as const)('is no signal: %s with %s missing, or there twice', (event, key, more) => {
+    const once: Headers = [...block(CALLER), ...more, [key, '1']];
+    expect(kinds(readAll(eventText(event, ...once)))).toEqual(['signal']);
+    expect(kinds(readAll(eventText(event, ...once, [key, '2'])))).toEqual(['snapshot']);
+    expect(kinds(readAll(eventText(event, ...block(CALLER), ...more)))).toEqual(['snapshot']);
+  });
+
+  it('makes the next one suspect where it is cut short, and no more than the next', () => {
+    const cut = NEWCHANNEL.slice(0, NEWCHANNEL.indexOf('CallerIDName'));
+    expect(kinds(readAll(cut, NEWCHANNEL, NEWCHANNEL))).toEqual([
+      'snapshot',
+      'after-damage',
+      'signal',
+    ]);
+  });
+
+  it('leaves the next one alone where it has a header too many', () => {
+    const forged = eventText('Newchannel', ...block(CALLER), ['Linkedid', 'x']);
+    expect(kinds(readAll(forged, NEWCHANNEL))).toEqual(['snapshot', 'signal']);
+  });
+
+  it('leaves the next one alone where it is noise', () => {
+    expect(kinds(readAll('\x00\xff\r\n', NEWCHANNEL, '\x00', NEWCHANNEL))).toEqual([
+      'malformed',
+      'signal',
+      'malformed',
+      'signal',
+    ]);
+  });
+
+  it('is a response that nobody waits for', () => {
+    expect(kinds(readAll('Response: Success\r\nActionID: 1\r\n', NEWCHANNEL))).toEqual([
+      'stray-response',
+      'signal',
+    ]);
+  });
+});
+
+describe('a caller who writes headers', () => {
+  const hostile = (num: string) => eventText('Newstate', ...block({ ...CALLER, num }));
+  const FORGED_HANGUP = 'Event: Hangup\r\nChannel: x\r\nChannelState: 6\r\nCause: 16';
+
+  it('into a name says nothing but a name', () => {
+    const name = '\\r\\nEvent: Hangup\\r\\n\\r\\nEvent: Shutdown';
+    expect(signalOf(eventText('Newchannel', ...block({ ...CALLER, name })))).toMatchObject({
+      type: 'channel-created',
+      channel: { callerName: 'Event: Hangup Event: Shutdown' },
+    });
+  });
+
+  it('with a line break is suspect, and the next event of somebody else is not', () => {
+    expect(kinds(readAll(hostile('1\r\nEvent: Hangup'), NEWCHANNEL))).toEqual([
+      'second-event',
+      'signal',
+    ]);
+    expect(kinds(readAll(hostile('1\r\nUniqueid: 1770000000.9'), NEWCHANNEL))).toEqual([
+      'snapshot',
+      'signal',
+    ]);
+    expect(kinds(readAll(hostile('1\nEvent: Hangup'), NEWCHANNEL))).toEqual([
+      'malformed',
+      'signal',
+    ]);
+  });
+
+  it.each([
+    ['an event', `1\r\n\r\n${FORGED_HANGUP}`, ['snapshot', 'after-damage']],
+    ['an event that nobody reads', '1\r\n\r\nEvent: Nothing', ['snapshot', 'after-damage']],
+    ['no event', '1\r\n\r\nhello: you', ['snapshot', 'malformed']],
+    ['a response', '1\r\n\r\nResponse: Success', ['snapshot', 'stray-response']],
+    [
+      'two events',
+      `1\r\n\r\nEvent: Shutdown\r\n\r\n${FORGED_HANGUP}`,
+      ['snapshot', 'snapshot', 'after-damage'],
+    ],
+    [
+      'a shutdown',
+      '1\r\n\r\nEvent: Shutdown\r\nPrivilege: system,all\r\nShutdown: Cleanly\r\nRestart: False',
+      ['snapshot', 'after-damage'],
+    ],
+    [
+      'a shutdown between empty lines',
+      '1\r\n\r\nEvent: Shutdown\r\nPrivilege: system,all\r\nShutdown: Cleanly\r\nRestart: False\r\n\r\nX: ',
+      ['snapshot', 'after-damage', 'malformed'],
+    ],
+    [
+      'the end of its block, and an event behind it',
+      `1\r\nLinkedid: \r\n\r\n${FORGED_HANGUP}`,
+      ['snapshot', 'after-damage'],
+    ],
+    [
+      'half of the rest of its block, and an event behind it',
+      `1\r\n\r\nLinkedid: \r\n\r\n${FORGED_HANGUP}`,
+      ['snapshot', 'malformed', 'after-damage'],
+    ],
+  ])(
+    'with an empty line and %s is suspect in every piece, and nobody else is',
+    (_, num, reasons) => {
+      expect(kinds(readAll(hostile(num), NEWCHANNEL))).toEqual([...reasons, 'signal']);
+    },
+  );
+
+  it('cannot hide a piece in an event that is skipped by its name', () => {
+    const reader = new SignalReader();
+    const receive = (text: string) => {
+      const message: AmiMessage = toMessage(text);
+      const isSkipped = message.kind === 'event' && !reader.wants(message.name);
+      return isSkipped ? 'skipped' : kinds([reader.read(message, 0)])[0];
+    };
+    const [first = '', second = ''] = hostile('1\r\n\r\nEvent: Nothing').split('\r\n\r\n');
+    expect(receive(`${first}\r\n`)).toBe('snapshot');
+    expect(receive(second)).toBe('after-damage');
+    expect(receive(NEWCHANNEL)).toBe('signal');
+    expect(receive('Event: Nothing\r\n')).toBe('skipped');
+  });
+});
