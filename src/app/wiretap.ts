@@ -4,6 +4,8 @@ import { ConnectorError } from '../errors.ts';
 import { type Arguments, type Command, parseArguments, usage } from './wiretap/arguments.ts';
 import { CAPTURE, capture } from './wiretap/capture.ts';
 import { REPLAY, replay } from './wiretap/replay.ts';
+import { SANITIZE, sanitize } from './wiretap/sanitize.ts';
+import { SPLIT, split } from './wiretap/split.ts';
 import type { Terminal } from './wiretap/terminal.ts';
 
 type Run = (options: Arguments, terminal: Terminal) => Promise<number>;
@@ -11,6 +13,8 @@ type Run = (options: Arguments, terminal: Terminal) => Promise<number>;
 const COMMANDS: ReadonlyMap<string, { readonly command: Command; readonly run: Run }> = new Map(
   [
     { command: CAPTURE, run: capture },
+    { command: SANITIZE, run: sanitize },
+    { command: SPLIT, run: split },
     { command: REPLAY, run: replay },
   ].map((entry) => [entry.command.name, entry]),
 );

@@ -69,7 +69,7 @@ describe('wiretap', () => {
     expect(unknown.screen.stderr).toContain('There is no "wiretap listen".');
   });
 
-  it.each(['capture', 'replay'])('explains %s', async (name) => {
+  it.each(['capture', 'sanitize', 'split', 'replay'])('explains %s', async (name) => {
     const { code, screen } = run([name, '--help']);
     expect(await code).toBe(0);
     expect(screen.stdout).toContain(`Usage: wiretap ${name}`);
@@ -217,6 +217,68 @@ describe('wiretap capture', () => {
     tap.stop();
     expect(await tap.code).toBe(0);
     expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe('wiretap sanitize', () => {
+  const original = capture(BANNER, LOGIN, CALL);
+  let name: string;
+
+  beforeEach(async () => {
+    name = join(folder, 'monday');
+    await writeCapture(name, original, { force: false });
+  });
+
+  it('rewrites in place, keeps the original for its owner only, and warns of it', async () => {
+    const { code, screen } = run(['sanitize', `${name}.raw`]);
+    expect(await code).toBe(0);
+    const { text } = await readCapture(name);
+    expect(text).toContain('CallerIDNum: 501\r\nCallerIDName: Anna\r\n');
+    expect(text).not.toMatch(/101|Alice/);
+    expect(screen.stdout).toContain('replaced 1 numbers, 1 words of names, 0 IP addresses');
+    expect(screen.stderr).toContain(`${name}.raw.bak, ${name}.times.bak`);
+    expect(await readFile(`${name}.raw.bak`, 'latin1')).toBe(original.text);
+    expect((await stat(`${name}.raw.bak`)).mode & 0o777).toBe(0o600);
+  });
+
+  it('changes nothing in a second run, and leaves the .bak alone', async () => {
+    await run(['sanitize', name]).code;
+    const first = await readCapture(name);
+    const { code, screen } = run(['sanitize', name]);
+    expect(await code).toBe(0);
+    expect(screen.stdout).toContain('nothing to replace');
+    expect(await readCapture(name)).toEqual(first);
+    expect(await readFile(`${name}.raw.bak`, 'latin1')).toBe(original.text);
+  });
+
+  it('writes to another file where that is asked for', async () => {
+    const { code, screen } = run(['sanitize', name, '--out', join(folder, 'clean')]);
+    expect(await code).toBe(0);
+    expect(screen.stdout).toContain('clean.raw: replaced');
+    expect((await readCapture(join(folder, 'clean'))).text).not.toContain('Alice');
+    expect(await readCapture(name)).toEqual(original);
+    expect(await run(['sanitize', name, '--out', join(folder, 'clean')]).code).toBe(1);
+  });
+});
+
+describe('wiretap split', () => {
+  it('writes a capture for each call', async () => {
+    const other = event('Newchannel', ...snapshot({ ...CALLER, id: 'my call/2' }));
+    const name = join(folder, 'monday');
+    await writeCapture(name, capture(BANNER, CALL, other), { force: false });
+    const { code, screen } = run(['split', name]);
+    expect(await code).toBe(0);
+    expect((await readCapture(`${name}-1770000000.1`)).text).toBe(BANNER + CALL);
+    expect((await readCapture(`${name}-my%20call%2f2`)).text).toBe(BANNER + other);
+    expect(screen.stdout.split('\n')).toHaveLength(3);
+  });
+
+  it('says that there is none', async () => {
+    const name = join(folder, 'monday');
+    await writeCapture(name, capture(BANNER), { force: false });
+    const { code, screen } = run(['split', name]);
+    expect(await code).toBe(0);
+    expect(screen.stderr).toContain('There is no call');
   });
 });
 

@@ -88,20 +88,44 @@ export function keepSpans(capture: Capture, spans: readonly Span[]): Capture {
 
 /** What of these spans came in each read; reads that brought nothing of them are left out. */
 export function* pieces(
-  { text, reads }: Capture,
+  capture: Capture,
   spans: readonly Span[],
 ): Generator<{ readonly ms: number; readonly text: string; readonly to: number }> {
   let next = 0;
-  for (const [index, { offset, ms }] of reads.entries()) {
-    const to = reads[index + 1]?.offset ?? text.length;
-    let piece = '';
-    for (let span = spans[next]; span !== undefined && span.from < to; span = spans[next]) {
-      piece += text.slice(Math.max(span.from, offset), Math.min(span.to, to));
-      if (span.to > to) break;
-      next++;
-    }
-    if (piece !== '') yield { ms, text: piece, to };
+  let index = 0;
+  for (let span = spans[0]; span !== undefined; span = spans[next]) {
+    index = Math.max(index, readIndexAt(capture.reads, span.from));
+    const { from, to, ms } = readSpan(capture, index++);
+    const first = next;
+    while ((spans[next]?.to ?? Number.POSITIVE_INFINITY) <= to) next++;
+    const parts = spans.slice(first, next + 1).map((part) => {
+      return capture.text.slice(Math.max(part.from, from), Math.min(part.to, to));
+    });
+    const text = parts.join('');
+    if (text !== '') yield { ms, text, to };
   }
+}
+
+function readSpan({ reads, text }: Capture, index: number): Span & { readonly ms: number } {
+  const { offset = 0, ms = 0 } = reads[index] ?? {};
+  return { from: offset, to: reads[index + 1]?.offset ?? text.length, ms };
+}
+
+/** When the byte at this offset came, in milliseconds since the start of the capture. */
+export function msAt({ reads }: Times, offset: number): number {
+  return reads[readIndexAt(reads, offset)]?.ms ?? 0;
+}
+
+/** The last read that begins at this offset or before it: it may be one of a million. */
+function readIndexAt(reads: readonly Read[], offset: number): number {
+  let low = 0;
+  let high = reads.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((reads[middle]?.offset ?? 0) <= offset) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 function parseRead(

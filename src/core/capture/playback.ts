@@ -7,8 +7,8 @@ import {
   type MessageSpan,
   messageSpans,
   messageText,
+  msAt,
   pieces,
-  type Read,
 } from './format.ts';
 
 /** What is written at once, because it came at once. */
@@ -37,7 +37,7 @@ export function toPlayback(capture: Capture, torn: 'play' | 'leave-out'): Playba
   let uptime: string | undefined;
   for (const span of messageSpans(capture.text)) {
     const message = messageAt(capture, span);
-    if (isLoginAccepted(message)) fromMs = msAt(capture.reads, span.to - 1);
+    if (isLoginAccepted(message)) fromMs = msAt(capture, span.to - 1);
     uptime ??= header(message, 'Uptime');
     if (isForEverybody(message) && (span.whole || torn === 'play')) played.push(span);
   }
@@ -78,8 +78,4 @@ function messageAt({ text }: Capture, span: MessageSpan): AmiMessage {
 
 function isLoginAccepted(message: AmiMessage): boolean {
   return message.kind === 'response' && header(message, 'Message') === 'Authentication accepted';
-}
-
-function msAt(reads: readonly Read[], offset: number): number {
-  return reads.findLast((read) => read.offset <= offset)?.ms ?? 0;
 }
