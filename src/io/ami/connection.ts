@@ -16,7 +16,7 @@ import { type AmiMessage, toMessage } from '../../core/ami/message.ts';
 import { ConnectorError } from '../../errors.ts';
 import { Framing } from './framing.ts';
 import { PendingActions } from './pending-actions.ts';
-import { openSocket, type TlsPinning, toConnectionError } from './socket.ts';
+import { openSocket, type TlsPinning } from './socket.ts';
 
 export type AmiOptions = Credentials & {
   readonly host: string;
@@ -180,7 +180,7 @@ export class AmiSession {
     const abort = () => socket.destroy();
     signal.addEventListener('abort', abort, { once: true });
     socket.on('data', (bytes: Buffer) => this.#onData(bytes));
-    socket.on('error', (cause) => this.#fail(toConnectionError(cause, this.#options)));
+    socket.on('error', (cause) => this.#fail(this.#broken(cause)));
     return new Promise((resolve) => {
       socket.on('close', () => {
         signal.removeEventListener('abort', abort);
@@ -241,6 +241,12 @@ export class AmiSession {
     return error;
   }
 
+  #broken(cause: Error): ConnectorError {
+    const { host, port } = this.#options;
+    const text = `The connection to Asterisk at ${host}:${port} broke: ${cause.message}`;
+    return new ConnectorError('AMI_DISCONNECTED', text, { cause });
+  }
+
   #closedBeforeBanner(error: ConnectorError): ConnectorError {
     if (error.code !== 'AMI_DISCONNECTED') return error;
     const { host, port } = this.#options;
@@ -262,11 +268,11 @@ export class AmiSession {
   }
 }
 
-const EVENT = Buffer.from('Event: ', 'latin1');
+const EVENT = 'Event: ';
 const CR = 0x0d;
 
 function isEvent(bytes: Buffer, from: number): boolean {
-  return bytes.compare(EVENT, 0, EVENT.length, from, from + EVENT.length) === 0;
+  return bytes.toString('latin1', from, from + EVENT.length) === EVENT; // a shorter message ends there
 }
 
 function eventName(bytes: Buffer, from: number): string {

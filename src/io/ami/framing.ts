@@ -52,7 +52,7 @@ export class Framing {
 
   /** The stream has ended: says how many bytes of an unfinished message are left, and forgets them. */
   end(): number {
-    const torn = this.#length;
+    const torn = (this.#droppedBytes ?? 0) + this.#length;
     this.#length = 0;
     this.#droppedBytes = undefined;
     return torn;

@@ -39,7 +39,7 @@ export async function openSocket(options: SocketOptions): Promise<Socket> {
 }
 
 /** What a failed or broken connection means to an operator. */
-export function toConnectionError(
+function toConnectionError(
   cause: unknown,
   { host, port }: { readonly host: string; readonly port: number },
 ): ConnectorError {
