@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The process: arguments → command, error → exit code. The only place that reads `process`.
 
-import { hostname } from 'node:os';
 import process from 'node:process';
 import packageJson from '../package.json' with { type: 'json' };
 import { runBridge } from './app/bridge.ts';
@@ -41,7 +40,6 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
 async function bridge(): Promise<number> {
   await runBridge({
     env: process.env,
-    hostname: hostname(),
     version: packageJson.version,
     write: (line) => process.stdout.write(line),
     signal: stop.signal,

@@ -65,7 +65,7 @@ export class Intake {
 
   beginSession(): void {
     this.#reader = new SignalReader();
-    this.#correlator.beginSession(this.#lastHeardAt);
+    this.#correlator.beginSession(this.#gapSince ?? this.#lastHeardAt);
   }
 
   /** Called from the socket's own turn of the event loop: does its work at once and waits for nothing. */

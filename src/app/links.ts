@@ -34,10 +34,18 @@ export class Links {
     if (notice.type === 'ami-online') this.#ami = { online: true, since: this.#now() };
     if (notice.type === 'ami-offline') this.#ami = this.#down(this.#ami, notice.error.code);
     if (notice.type === 'mqtt-online') this.#mqtt = { online: true, since: this.#now() };
+    if (notice.type === 'publish-failed' && notice.error.code === 'MQTT_PUBLISH_DENIED') {
+      this.#mqtt = { ...this.#mqtt, error: notice.error.code };
+    }
+    if (notice.type === 'publish-allowed') this.#mqtt = withoutError(this.#mqtt);
     if (notice.type === 'mqtt-offline') this.#mqtt = this.#down(this.#mqtt, notice.error.code);
   }
 
   #down({ online, since }: Link, error: ErrorCode): Link {
     return { online: false, since: online ? this.#now() : since, error };
   }
+}
+
+function withoutError({ online, since }: Link): Link {
+  return { online, since };
 }

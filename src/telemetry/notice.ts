@@ -47,6 +47,8 @@ export type Notice =
     }
   | { readonly type: 'mqtt-protocol-fallback'; readonly broker: string }
   | { readonly type: 'publish-failed'; readonly error: ConnectorError; readonly repeated: boolean }
+  /** The broker takes again what it did not allow before. */
+  | { readonly type: 'publish-allowed' }
   | { readonly type: 'outbox-shed'; readonly reason: string; readonly events: number }
   | { readonly type: 'outbox-recovered'; readonly events: number }
   /** The calls after a reconnection to Asterisk: how many went on, ended unseen, were found. */

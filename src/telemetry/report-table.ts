@@ -126,6 +126,9 @@ export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } 
     }),
     count: (metrics, { error: { code } }) => metrics.count('publish_failures_total', { code }),
   },
+  'publish-allowed': {
+    say: () => info('The broker takes all messages again', {}),
+  },
   'outbox-shed': {
     say: ({ reason }, total) =>
       error(`${many(total, 'event')} thrown away undelivered: ${SHED[reason] ?? reason}`, {
@@ -203,7 +206,7 @@ function sayOffline(
 function sayClock({ clockOffsetMs = 0 }: NoticeOf<'ami-round-trip'>): Line {
   const seconds = toSeconds(clockOffsetMs);
   return warn(
-    `The clock of Asterisk is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} the clock of the bridge: delays are told wrongly. Let both follow the same time server.`,
+    `The clock of Asterisk is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} the clock of the bridge; the times of call events are those of Asterisk. Let both follow the same time server.`,
     { clock_offset_seconds: seconds },
   );
 }

@@ -1,0 +1,258 @@
+// The bridge, from top to bottom: what Asterisk says → calls → outbox, which never waits; outbox → broker, which does.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Config, secretsOf } from '../config/config.ts';
+import { type Environment, loadConfig } from '../config/load.ts';
+import { toBridgePublication } from '../core/event/bridge-event.ts';
+import { bridgeTopic } from '../core/event/topic.ts';
+import { type AmiSession, connectAmi } from '../io/ami/connection.ts';
+import { keepAmiSession } from '../io/ami/reconnect.ts';
+import type { Status } from '../io/http/health.ts';
+import { startHttpServer } from '../io/http/server.ts';
+import { toBrokerAddress } from '../io/mqtt/broker-url.ts';
+import { connectBroker } from '../io/mqtt/client.ts';
+import { brokerConnections } from '../io/mqtt/reconnect.ts';
+import { MemoryOutbox } from '../io/store/memory-outbox.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import type { Notice, Report } from '../telemetry/notice.ts';
+import { createReport } from '../telemetry/report.ts';
+import { runDelivery } from './delivery.ts';
+import { Intake, type PbxIdentity } from './intake.ts';
+import { Links } from './links.ts';
+import { Presence } from './presence.ts';
+import { Retained } from './retained.ts';
+
+export type BridgeOptions = {
+  readonly env: Environment;
+  readonly version: string;
+  /** Takes log lines. */
+  readonly write: (line: string) => void;
+  /** Aborted: stop the intake, deliver what is pending, say goodbye. */
+  readonly signal: AbortSignal;
+  readonly now?: () => number;
+};
+
+/** So long a stop may take to deliver what is pending. */
+const DRAIN_MS = 8_000;
+
+/**
+ * Runs until the signal is aborted and all is said.
+ * @throws ConnectorError CONFIG_INVALID, HTTP_LISTEN_FAILED
+ */
+export async function runBridge(options: BridgeOptions): Promise<void> {
+  const bridge = new Bridge(loadConfig({ env: options.env }), options);
+  await bridge.run();
+}
+
+class Bridge {
+  readonly #config: Config;
+  readonly #signal: AbortSignal;
+  readonly #version: string;
+  readonly #now: () => number;
+  readonly #startedAt: number;
+  readonly #metrics: Metrics;
+  readonly #report: Report;
+  readonly #links: Links;
+  readonly #outbox: MemoryOutbox;
+  readonly #retained: Retained;
+  readonly #intake: Intake;
+  readonly #presence: Presence;
+  #pbx: PbxIdentity = { asteriskVersion: undefined, systemName: undefined };
+
+  constructor(config: Config, { signal, version, write, now = Date.now }: BridgeOptions) {
+    this.#config = config;
+    this.#signal = signal;
+    this.#version = version;
+    this.#now = now;
+    this.#startedAt = now();
+    this.#links = new Links(now);
+    this.#metrics = createMetrics({ version });
+    const secrets = secretsOf(config);
+    const logger = createLogger({ ...config.log, secrets, destination: { write } });
+    const log = createReport({ logger, metrics: this.#metrics });
+    this.#report = (notice) => {
+      log(notice);
+      this.#onNotice(notice);
+    };
+    this.#outbox = this.#createOutbox();
+    this.#retained = new Retained({ report: this.#report });
+    this.#presence = this.#createPresence();
+    this.#intake = new Intake({
+      topicPrefix: config.mqtt.topicPrefix,
+      outbox: this.#outbox,
+      report: this.#report,
+      now,
+      onCalls: (calls) => this.#presence.setCalls(calls),
+    });
+    this.#metrics.watch({ calls: () => this.#intake.openCalls, outbox: () => this.#outbox });
+  }
+
+  async run(): Promise<void> {
+    const { http, dataDir } = this.#config;
+    this.#report({ type: 'bridge-starting', version: this.#version });
+    if (dataDir !== undefined) this.#report(NO_DISK);
+    const server = await startHttpServer({
+      ...http,
+      report: this.#report,
+      status: () => this.#status(),
+      metrics: this.#metrics,
+    });
+    const goodbye = new AbortController();
+    const delivery = this.#deliver(goodbye.signal);
+    await this.#takeIn();
+    await this.#drain();
+    goodbye.abort();
+    await delivery;
+    this.#retained.close();
+    await server.close();
+    this.#report({ type: 'bridge-stopped', pending: this.#outbox.pending.events });
+  }
+
+  /** Asterisk → outbox, until the bridge is to stop. */
+  async #takeIn(): Promise<void> {
+    const intake = this.#intake;
+    await keepAmiSession({
+      connect: (signal) => this.#connectAmi(signal),
+      onSession: async (session) => {
+        this.#pbx = await intake.catchUp(session);
+        const { host, port } = this.#config.ami;
+        const { amiVersion } = session;
+        const { asteriskVersion } = this.#pbx;
+        const version = asteriskVersion === undefined ? {} : { asteriskVersion };
+        this.#report({
+          type: 'ami-online',
+          host,
+          port,
+          amiVersion,
+          pbx: this.#pbxName,
+          ...version,
+        });
+      },
+      onLost: () => intake.endSession(),
+      report: this.#report,
+      signal: this.#signal,
+    });
+  }
+
+  /** Outbox → broker, until goodbye is said. */
+  async #deliver(signal: AbortSignal): Promise<void> {
+    const { url, protocolVersion, topicPrefix, tls, username, password, ...mqtt } =
+      this.#config.mqtt;
+    const report = this.#report;
+    const settings = {
+      url,
+      clientId: mqtt.clientId,
+      keepaliveSeconds: mqtt.keepaliveSeconds,
+      stateTopic: bridgeTopic(topicPrefix, 'bridge/state'),
+      ...(username !== undefined && { username }),
+      ...(password !== undefined && { password }),
+      ...(tls && { tls }),
+    };
+    const connections = brokerConnections({
+      connect: (version, until) => connectBroker({ ...settings, protocolVersion: version }, until),
+      protocolVersion,
+      broker: toBrokerAddress(url).name,
+      report,
+      signal,
+    });
+    const retained = this.#retained;
+    await runDelivery(connections, {
+      outbox: this.#outbox,
+      retained,
+      report,
+      signal,
+      now: this.#now,
+    });
+  }
+
+  /** What is pending is delivered first; then, where there is a broker, it hears that nothing more will come. */
+  async #drain(): Promise<void> {
+    this.#report({ type: 'bridge-stopping', reason: String(this.#signal.reason) });
+    const deadline = AbortSignal.timeout(DRAIN_MS);
+    while (this.#outbox.pending.events > 0 && !deadline.aborted) await delay(20);
+    this.#presence.leave();
+    if (this.#links.mqtt.online) await Promise.race([this.#retained.flush(), delay(1_000)]);
+  }
+
+  #connectAmi(signal: AbortSignal): Promise<AmiSession> {
+    const { ami, callDtmf } = this.#config;
+    const intake = this.#intake;
+    intake.beginSession();
+    return connectAmi({
+      ...ami,
+      events: callDtmf ? `${EVENT_CLASSES},dtmf` : EVENT_CLASSES,
+      signal,
+      onBytes: () => intake.heard(),
+      onMessage: (message) => intake.onMessage(message),
+      onOversized: (bytes) => this.#report({ type: 'ami-message-oversized', bytes }),
+      onTorn: () => this.#report({ type: 'ami-message-suspect', reason: 'torn' }),
+      wanted: (eventName) => {
+        this.#metrics.countEvent(eventName);
+        return intake.wants(eventName);
+      },
+    });
+  }
+
+  #createOutbox(): MemoryOutbox {
+    const { maxEvents, maxBytes, maxAgeMs } = this.#config.outbox;
+    const prefix = this.#config.mqtt.topicPrefix;
+    return new MemoryOutbox({
+      maxEvents,
+      maxBytes,
+      maxAgeMs,
+      onShed: ({ reason, events }) => this.#report({ type: 'outbox-shed', reason, events }),
+      toShedReport: (summary) =>
+        toBridgePublication(prefix, { event: 'shed', at: this.#now(), ...summary }),
+    });
+  }
+
+  #createPresence(): Presence {
+    return new Presence({
+      retained: this.#retained,
+      topicPrefix: this.#config.mqtt.topicPrefix,
+      links: this.#links,
+      now: this.#now,
+      info: () => ({
+        version: this.#version,
+        pbxName: this.#pbxName,
+        asteriskVersion: this.#pbx.asteriskVersion,
+        startedAt: this.#startedAt,
+      }),
+    });
+  }
+
+  get #pbxName(): string {
+    return this.#config.pbxName ?? this.#pbx.systemName ?? this.#config.ami.host;
+  }
+
+  #onNotice(notice: Notice): void {
+    const { ami, mqtt } = this.#links;
+    this.#links.note(notice);
+    if (ami !== this.#links.ami || mqtt !== this.#links.mqtt) this.#presence.update();
+  }
+
+  #status(): Status {
+    const { ami, mqtt } = this.#links;
+    const { asteriskVersion } = this.#pbx;
+    return {
+      version: this.#version,
+      startedAt: this.#startedAt,
+      stopping: this.#signal.aborted,
+      ami,
+      mqtt,
+      pbx: { name: this.#pbxName, ...(asteriskVersion !== undefined && { asteriskVersion }) },
+      calls: this.#intake.openCalls,
+      outbox: this.#outbox.pending,
+    };
+  }
+}
+
+/** The classes in use; `dialplan` alone would be most of AMI's traffic. */
+const EVENT_CLASSES = 'call,agent,system';
+
+const NO_DISK: Notice = {
+  type: 'setting-without-effect',
+  variable: 'DATA_DIR',
+  why: 'this version keeps the outbox in memory; what is not delivered when the process ends is lost',
+};

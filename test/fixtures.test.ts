@@ -1,0 +1,99 @@
+// Every recording of a real Asterisk, against two witnesses: the events that were looked at by a person and written down
+// (<scenario>.events.json, renewed by `npx vitest run --project unit test/fixtures.test.ts -u`), and what the phones did.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { compareIds } from '../src/core/call/call-book.ts';
+import { payloadsOf } from './support/captures.ts';
+
+const FOLDER = 'testdata/fixtures';
+
+type Payload = {
+  readonly event: string;
+  readonly call_id: string;
+  readonly timestamp: string;
+  readonly sequence: number;
+  readonly cause?: string;
+  readonly disposition?: string;
+  readonly hungup_by?: string;
+  readonly talk_duration_seconds?: number;
+  readonly ring_duration_seconds?: number;
+  readonly inferred?: boolean;
+};
+
+/** Epoch milliseconds of the phones' own clock, which is that of the machine that Asterisk ran on. */
+type TruthCall = {
+  readonly rang?: number;
+  readonly answered?: number;
+  readonly ended: number;
+  readonly endedBy: string;
+};
+
+/** From a phone's message on the wire to Asterisk's event. */
+const TOLERANCE_MS = 150;
+
+const scenarios = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.raw'))
+  .map((file) => file.slice(0, -'.raw'.length));
+
+it('there are recordings to test', () => {
+  expect(scenarios.length).toBeGreaterThan(40);
+});
+
+describe.each(scenarios)('%s', (scenario) => {
+  const payloads = payloadsOf(`${FOLDER}/${scenario}.raw`) as unknown as readonly Payload[];
+  const calls = Map.groupBy(payloads, ({ call_id }) => call_id);
+
+  it('is told as it was written down', async () => {
+    const lines = payloads.map((payload) => JSON.stringify(payload)).join(',\n');
+    await expect(`[\n${lines}\n]\n`).toMatchFileSnapshot(`../${FOLDER}/${scenario}.events.json`);
+  });
+
+  it('tells each call in order, once, to its end', () => {
+    for (const told of calls.values()) {
+      const words = told.map(({ event }) => event);
+      expect(words).toEqual([...new Set(words)]);
+      expect(words).toEqual(words.toSorted((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b)));
+      expect(words.at(-1)).toBe('hungup');
+      expect(told.map(({ sequence }) => sequence)).toEqual(told.map((_, index) => index + 1));
+    }
+  });
+
+  if (!existsSync(`${FOLDER}/${scenario}.json`)) return; // made by hand: no phone lived it
+
+  it('agrees with what the phones did', () => {
+    const truth = JSON.parse(readFileSync(`${FOLDER}/${scenario}.json`, 'utf8'));
+    const lived: readonly TruthCall[] = truth.calls;
+    const told = [...calls.values()];
+    // Asterisk itself answers for an extension that does not exist: there is no channel, and nothing to tell.
+    expect(told.length).toBe(scenario.startsWith('unknown-extension') ? 0 : lived.length);
+    for (const [index, events] of told.toSorted(byCallId).entries()) {
+      expectAgreement(events, lived[index]);
+    }
+  });
+});
+
+const ORDER = ['ringing', 'answered', 'hungup'];
+
+function expectAgreement(events: readonly Payload[], lived: TruthCall | undefined): void {
+  const at = (word: string) => events.find(({ event }) => event === word)?.timestamp;
+  expectSameMoment(at('ringing'), lived?.rang ?? lived?.answered);
+  expectSameMoment(at('answered'), lived?.answered);
+  expectSameMoment(at('hungup'), lived?.ended);
+  if (lived?.answered === undefined) return;
+  const { talk_duration_seconds: talked, hungup_by: by } = events.at(-1) ?? {};
+  expect(by).toBe(lived.endedBy);
+  expect(Math.abs((talked ?? 0) * 1_000 - (lived.ended - lived.answered))).toBeLessThan(
+    TOLERANCE_MS,
+  );
+}
+
+function expectSameMoment(told: string | undefined, lived: number | undefined): void {
+  expect(told === undefined).toBe(lived === undefined);
+  if (told === undefined || lived === undefined) return;
+  expect(Math.abs(Date.parse(told) - lived)).toBeLessThan(TOLERANCE_MS);
+}
+
+function byCallId([a]: readonly Payload[], [b]: readonly Payload[]): number {
+  return compareIds(a?.call_id ?? '', b?.call_id ?? '');
+}
