@@ -43,7 +43,7 @@ export function note(state: MessageState, key: string, value: string): void {
 }
 
 export function kindOf(key: string, state: MessageState): Kind {
-  if (SECRET.test(key)) return 'secret';
+  if (SECRET.test(key) && key !== 'UsingPassword') return 'secret';
   const special = SPECIAL[key.toLowerCase()]?.(state);
   if (special !== undefined) return special;
   const byEnd = ENDS.find(([end]) => end.test(key))?.[1];
@@ -56,6 +56,11 @@ export function kindOf(key: string, state: MessageState): Kind {
 export function variableKind(name: string): Kind {
   if (SECRET.test(name) || SECRET_VARIABLE.test(name)) return 'secret';
   return PROTOCOL_VARIABLES.test(name) ? 'keep' : 'escaped-text';
+}
+
+/** The name of a variable stays, unless the dialplan has put a number in it. */
+export function variableNameKind(name: string): Kind {
+  return /\d/.test(name) ? 'sentence' : 'keep';
 }
 
 /** Whether a header names a context of the dialplan. */
@@ -77,7 +82,7 @@ const SPECIAL: Readonly<Record<string, (state: MessageState) => Kind | undefined
   actionid: ({ event }) =>
     event === 'OriginateResponse' || event === 'UserEvent' ? 'text' : 'keep',
   value: ({ event, variable }) => (event === 'VarSet' ? variableKind(variable) : undefined),
-  variable: ({ event }) => (event === 'VarSet' ? 'sentence' : 'variable'),
+  variable: ({ event, variable }) => (event === 'VarSet' ? variableNameKind(variable) : 'variable'),
   appdata: dataKind,
   applicationdata: dataKind,
   data: dataKind,
@@ -122,7 +127,8 @@ const KEPT = `event response privilege timestamp sequencenumber file line func e
   asteriskversion timetohangup nativeformats readformat readtrans writeformat writetrans callgroup pickupgroup events
   entries time port transport strategy max calls completed abandoned servicelevel servicelevelperf servicelevelperf2
   weight wait userevent presentity usertype musicclass queuerealtime privileged bridgetechnology pt ssrc rtt sent mes
-  reportcount sentntp sentrtp sentpackets sentoctets`;
+  reportcount sentntp sentrtp sentpackets sentoctets eventtv sessiontv eventversion severity service usingpassword
+  appfile appfunction appline oldstate newstate mode callid priorcallid`;
 
 const NUMBERS = `exten extension calleridani calleridrdnis calleriddnid dnid source destination parkingspace digits
   effectiveconnectedlinenum calleridnum`;

@@ -13,6 +13,7 @@ import {
   newMessage,
   note,
   variableKind,
+  variableNameKind,
 } from './header-kinds.ts';
 import { type Counts, Pseudonyms } from './pseudonyms.ts';
 import { rewriteLines } from './rewrite.ts';
@@ -90,7 +91,7 @@ function domainsOf(capture: Capture, tokenize: Tokenize): ReadonlySet<string> {
 function collector(tokenize: Tokenize, pseudonyms: Pseudonyms): Visit {
   return (value, kind) => {
     const fixed = FIXED_STAND_INS[kind];
-    const tokens = fixed === undefined ? [...tokenize(value, kind)] : [];
+    const tokens = fixed === undefined ? tokenize(value, kind) : [];
     for (const token of tokens.filter(({ sure }) => sure)) pseudonyms.add(token);
     if (fixed !== undefined && value !== fixed) pseudonyms.addSecret(value);
     return value;
@@ -166,13 +167,15 @@ function visitId(value: string, visit: Visit): string {
 
 function visitVariable(text: string, visit: Visit): string {
   const equals = text.indexOf('=');
-  if (equals < 0) return visit(text, 'sentence');
+  if (equals < 0) return visitValue(text, variableNameKind(text), visit);
   const name = text.slice(0, equals);
   const value = visitValue(text.slice(equals + 1), variableKind(name), visit);
-  return `${visit(name, 'sentence')}=${value}`;
+  return `${visitValue(name, variableNameKind(name), visit)}=${value}`;
 }
 
-/** Asterisk's words for "nothing". */
+/** Asterisk's words where there is nothing, and the data of a channel that was dialled. */
+const NOTHING_TO_SEE: ReadonlySet<string> = new Set(['', '<unknown>', '(null)', '(Outgoing Line)']);
+
 function isNothing(value: string): boolean {
-  return value === '' || value === '<unknown>' || value === '(null)';
+  return NOTHING_TO_SEE.has(value);
 }

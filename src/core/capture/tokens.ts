@@ -23,24 +23,42 @@ export type Token = {
   readonly sure: boolean;
 };
 
-export type Tokenize = (value: string, kind: Kind) => Generator<Token>;
+export type Tokenize = (value: string, kind: Kind) => readonly Token[];
 
 /** What stands in the place of a secret. */
 export const REMOVED = 'removed';
 
+/** A capture says the same few thousand things again and again. */
+const MAX_REMEMBERED = 50_000;
+const MAX_REMEMBERED_LENGTH = 200;
+
 export function createTokenizer(knowledge: Knowledge): Tokenize {
   const patterns = new Map<Kind, RegExp>();
-  return function* tokenize(value, kind) {
+  const remembered = new Map<string, readonly Token[]>();
+  return (value, kind) => {
+    const key = `${kind} ${value}`;
+    const known = remembered.get(key);
+    if (known !== undefined) return known;
     const pattern = patterns.get(kind) ?? toPattern(kind, knowledge);
     patterns.set(kind, pattern);
-    const isUri = /sips?:/i.test(value);
-    for (const match of value.matchAll(pattern)) {
-      const [type = '', text = ''] = Object.entries(match.groups ?? {}).find(isMatched) ?? [];
-      yield* read(type, { value, kind, isUri, text, from: match.index, knowledge });
-    }
+    const tokens = [...tokensIn(value, kind, { pattern, knowledge })];
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    if (value.length <= MAX_REMEMBERED_LENGTH) remembered.set(key, tokens);
+    return tokens;
   };
 }
 
+type Means = { readonly pattern: RegExp; readonly knowledge: Knowledge };
+
+function* tokensIn(value: string, kind: Kind, { pattern, knowledge }: Means): Generator<Token> {
+  const isUri = /sips?:/i.test(value);
+  for (const match of value.matchAll(pattern)) {
+    const [group = '', text = ''] = Object.entries(match.groups ?? {}).find(isMatched) ?? [];
+    yield* read(group, { value, kind, isUri, text, from: match.index, knowledge });
+  }
+}
+
+/** Letters, digits and the bytes of other letters, but not of emoji, dashes and quotation marks. */
 const SYMBOL = '\\xf0\\x9f[\\x80-\\xbf]{2}|\\xe2\\x80[\\x80-\\xbf]|\\xc2[\\x80-\\xbf]';
 const CHARACTER = `(?:[A-Za-z0-9]|(?!${SYMBOL})[\\x80-\\xff])`;
 const RUN = `${CHARACTER}+`;
