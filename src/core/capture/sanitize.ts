@@ -23,8 +23,6 @@ export type Sanitized = {
   readonly capture: Capture;
   /** All 0 where there was nothing to replace. */
   readonly counts: Counts;
-  /** The same stand-ins in another text of latin1 characters: notes about the capture, say. */
-  readonly translate: (text: string) => string;
 };
 
 export function sanitize(capture: Capture): Sanitized {
@@ -32,12 +30,8 @@ export function sanitize(capture: Capture): Sanitized {
   const pseudonyms = new Pseudonyms();
   visitAll(capture, collector(tokenize, pseudonyms));
   pseudonyms.assign();
-  const replace = replacer(tokenize, pseudonyms);
-  return {
-    capture: visitAll(capture, replace),
-    counts: pseudonyms.counts(),
-    translate: (text) => replace(text, 'sentence'),
-  };
+  const replaced = visitAll(capture, replacer(tokenize, pseudonyms));
+  return { capture: replaced, counts: pseudonyms.counts() };
 }
 
 /** Sees a value, and gives what is to stand in its place. */

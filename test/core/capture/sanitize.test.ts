@@ -388,9 +388,4 @@ describe('the account of it', () => {
       secrets: 1,
     });
   });
-
-  it('translates notes about the capture in the same way', () => {
-    const { translate } = sanitize(capture(event('X', ['CallerIDNum', '101'], ['AOR', 'bob'])));
-    expect(translate('Bob at 101 calls 9')).toBe('Anna at 501 calls 9');
-  });
 });
