@@ -12,7 +12,7 @@ export const ERRORS = {
   },
   AMI_NO_BANNER: {
     retryable: true,
-    hint: 'Does AMI_TLS match the port (5038 plain, 5039 TLS)? Asterisk also stays silent at "authlimit" and while another AMI session is stalled.',
+    hint: 'Is it Asterisk that listens there, and does AMI_TLS match the port (5038 plain, 5039 TLS)? It also stays silent at "authlimit" and while another AMI session is stalled.',
   },
   AMI_TLS_FAILED: {
     retryable: true,
@@ -100,7 +100,7 @@ export const ERRORS = {
   },
   CAPTURE_UNWRITABLE: {
     retryable: false,
-    hint: 'Is the folder there, writable for this user, and the disk not full?',
+    hint: 'Check that the folder is there and writable for this user, that the disk is not full, and that no capture of that name exists.',
   },
   REPLAY_LISTEN_FAILED: {
     retryable: false,
