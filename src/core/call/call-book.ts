@@ -1,13 +1,17 @@
 // Which channel belongs to which call. A call is found by every Linkedid that ever led to it, and stays in the book
-// until its last channel, plumbing too, is gone: a straggler must not found it anew.
+// until its last channel, plumbing too, is gone, and for a while after that: a straggler must not found it anew.
 
 import type { Channel } from '../pbx/channel.ts';
 import type { Call } from './call.ts';
 import { noFacts } from './ending.ts';
 
+/** So many Linkedids of calls that are gone, and that a person was a part of, are remembered. */
+const MAX_ENDED = 100;
+
 export class CallBook {
   readonly #byLinkedId = new Map<string, Call>();
   readonly #byChannel = new Map<string, Call>();
+  readonly #ended = new Set<string>();
 
   callOf(channel: Channel | undefined): Call | undefined {
     return channel === undefined ? undefined : this.#byChannel.get(channel.id);
@@ -23,18 +27,22 @@ export class CallBook {
     return [...calls].filter(({ state, callerId }) => state !== 'hungup' && callerId !== undefined);
   }
 
-  /** The call of a new channel: its Linkedid says which; the first channel of a new Linkedid founds one. */
-  adopt(channel: Channel, at: number): Call {
+  /**
+   * The call of a new channel: its Linkedid says which; the first channel of a new Linkedid founds one, and the first
+   * person of it opens it.
+   */
+  adopt(channel: Channel, at: number): { readonly call: Call; readonly isOpened: boolean } {
     const call = this.#byLinkedId.get(channel.linkedId) ?? newCall(channel.linkedId, at);
     this.#byLinkedId.set(channel.linkedId, call);
     this.#byChannel.set(channel.id, call);
     if (channel.kind !== 'person') {
       call.plumbingIds.add(channel.id);
-      return call;
+      return { call, isOpened: false };
     }
+    const isOpened = call.callerId === undefined;
     call.personIds.add(channel.id);
     call.callerId ??= channel.id;
-    return call;
+    return { call, isOpened };
   }
 
   /** The channel is gone. */
@@ -45,7 +53,19 @@ export class CallBook {
     call.personIds.delete(channelId);
     call.plumbingIds.delete(channelId);
     if (call.personIds.size + call.plumbingIds.size > 0) return;
-    for (const linkedId of call.linkedIds) this.#byLinkedId.delete(linkedId);
+    for (const linkedId of call.linkedIds) {
+      if (call.callerId === undefined) this.#byLinkedId.delete(linkedId);
+      else this.#ended.add(linkedId);
+    }
+    this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
+    for (const linkedId of this.#ended) {
+      if (this.#ended.size <= MAX_ENDED) return;
+      this.#ended.delete(linkedId);
+      this.#byLinkedId.delete(linkedId);
+    }
   }
 
   /** All that belongs to one call belongs to the other from now on. */

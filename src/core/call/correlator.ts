@@ -138,7 +138,7 @@ export class Correlator {
     leg.dialled = true;
     leg.dialString = dialString;
     call.lastSeenAt = at;
-    dialBegan(call.facts, leg.id, leg.kind === 'person');
+    dialBegan(call.facts, leg.id, { isPerson: leg.kind === 'person', dialler: from?.id });
     if (dialler !== undefined && dialler.id === call.callerId) learnDialled(call, dialler);
   }
 
@@ -157,7 +157,8 @@ export class Correlator {
     if (leg === undefined || call === undefined) return;
     dialEnded(call.facts, leg.id, { status, forwarded });
     const diallersCall = this.#book.callOf(dialler);
-    if (status === 'ANSWER' && diallersCall !== undefined) this.#join([call, diallersCall], at);
+    if (status !== 'ANSWER' || dialler === undefined || diallersCall === undefined) return;
+    this.#join([...this.#board.connectedTo(dialler), leg], [call, diallersCall], at);
   }
 
   #onBridgeEntered({ bridge, channel: snapshot, at }: SignalOf<'bridge-entered'>): void {
@@ -172,10 +173,12 @@ export class Correlator {
     if (channel?.bridgeId === bridge.id) this.#board.leave(channel);
   }
 
+  /** The leg that picks up is no call, however old it is. */
   #onPickedUp({ channel, target, at }: SignalOf<'picked-up'>): void {
     const picking = this.#book.callOf(this.#board.update(channel));
     const ringing = this.#book.callOf(this.#board.update(target));
-    if (picking !== undefined && ringing !== undefined) this.#join([picking, ringing], at);
+    if (picking === undefined || ringing === undefined || picking === ringing) return;
+    this.#merge(picking, ringing, at);
   }
 
   #onHangupRequested({ channel: snapshot }: SignalOf<'hangup-requested'>): void {
@@ -230,8 +233,8 @@ export class Correlator {
   }
 
   #adopt(channel: Channel, at: number): void {
-    const call = this.#book.adopt(channel, at);
-    if (channel.id === call.callerId) this.#open[call.state] += 1;
+    const { call, isOpened } = this.#book.adopt(channel, at);
+    if (isOpened) this.#open[call.state] += 1;
     const dialled = this.#board.get(call.callerId ?? '')?.createdExten;
     if (channel.id !== call.callerId && channel.createdNumber === dialled) {
       call.dialledName ??= channel.createdName;
@@ -250,7 +253,7 @@ export class Correlator {
     const persons = this.#board.connectedTo(channel);
     if (persons.length < 2) return;
     const calls = persons.map((person) => this.#book.callOf(person)).filter(isPresent);
-    const call = this.#join(calls, moment.at);
+    const call = this.#join(persons, calls, moment.at);
     const caller = persons.find(({ id }) => id === call?.callerId);
     if (call === undefined || caller === undefined) return;
     const others = persons.filter((person) => person !== caller);
@@ -268,17 +271,15 @@ export class Correlator {
     this.#step(call, { type: 'answer', by, conference: true, ...moment });
   }
 
-  /** The call whose `from` is still there goes on; if both or neither, the older one. */
-  #join(calls: readonly Call[], at: number): Call | undefined {
-    const [winner, ...losers] = [...new Set(calls)].toSorted((a, b) => this.#precedence(a, b));
+  /** The call whose `from` is one of those who talk goes on; if both or neither, the older one. */
+  #join(talking: readonly Channel[], calls: readonly Call[], at: number): Call | undefined {
+    const talks = ({ callerId }: Call) => Number(talking.some(({ id }) => id === callerId));
+    const [winner, ...losers] = [...new Set(calls)].toSorted(
+      (a, b) => talks(b) - talks(a) || compareIds(a.id, b.id),
+    );
     if (winner === undefined) return undefined;
     for (const loser of losers) this.#merge(loser, winner, at);
     return winner;
-  }
-
-  #precedence(a: Call, b: Call): number {
-    const isThere = ({ callerId }: Call) => Number(this.#board.get(callerId ?? '') !== undefined);
-    return isThere(b) - isThere(a) || compareIds(a.id, b.id);
   }
 
   #merge(loser: Call, winner: Call, at: number): void {

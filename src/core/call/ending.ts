@@ -5,9 +5,11 @@
 import { type CauseName, causeName } from '../ami/hangup-cause.ts';
 import type { CauseWord, Disposition, HungupBy } from '../event/call-event.ts';
 
-/** One dialled phone of the last round of dials. */
+/** One dialled phone, or wire to phones, of the last round of dials. */
 export type Leg = {
   readonly isPerson: boolean;
+  /** The channel that dialled it; absent where nobody's did. */
+  readonly dialler: string | undefined;
   /** The first word of DialEnd: for the loser of a queue a second one follows. */
   status: string | undefined;
   forwarded: boolean;
@@ -19,7 +21,8 @@ export type Leg = {
 export type Facts = {
   /** The last round of dials: a group is one round, each step of a hunt is one of its own. */
   readonly legs: Map<string, Leg>;
-  wasAnyoneDialled: boolean;
+  /** A leg was created to a phone. */
+  wasPhoneDialled: boolean;
   callerCause: number | undefined;
   callerAskedToHangUp: boolean;
   /** When the caller asked to hang up, a dialled phone had not ended yet. */
@@ -41,7 +44,7 @@ export type Ending = {
 export function noFacts(): Facts {
   return {
     legs: new Map(),
-    wasAnyoneDialled: false,
+    wasPhoneDialled: false,
     callerCause: undefined,
     callerAskedToHangUp: false,
     callerWasWaiting: false,
@@ -51,16 +54,21 @@ export function noFacts(): Facts {
   };
 }
 
-export function dialBegan(facts: Facts, legId: string, isPerson: boolean): void {
-  if (![...facts.legs.values()].some(isOpen)) facts.legs.clear();
+export function dialBegan(
+  facts: Facts,
+  legId: string,
+  { isPerson, dialler }: Pick<Leg, 'isPerson' | 'dialler'>,
+): void {
+  forgetLastRound(facts, dialler);
   facts.legs.set(legId, {
     isPerson,
+    dialler,
     status: undefined,
     forwarded: false,
     cause: undefined,
     askedToHangUp: false,
   });
-  facts.wasAnyoneDialled = true;
+  facts.wasPhoneDialled ||= isPerson;
   if (facts.systemUp === 'last') facts.systemUp = 'before-dial';
 }
 
@@ -75,8 +83,8 @@ export function dialEnded(
   leg.forwarded = forwarded;
 }
 
-export function isWaiting(facts: Facts): boolean {
-  return [...facts.legs.values()].some(isOpen);
+export function isWaiting({ legs }: Facts): boolean {
+  return [...legs.values()].some(isOpen);
 }
 
 /** The first row that fits, from what is certain to what is a guess (the contract's table, row by row). */
@@ -148,13 +156,26 @@ function isOnlySystemLeft(facts: Facts): boolean {
   return facts.systemUp !== 'never' && !facts.callerWasWaiting && !wasCancelled(facts);
 }
 
-/** Every phone of the last round was still ringing when the dial was given up: only a caller's leaving does that. */
+/** A phone still rang when the dial was given up, and none was lifted: only a caller's leaving does that. */
 function wasCancelled({ legs }: Facts): boolean {
   const persons = [...legs.values()].filter(({ isPerson }) => isPerson);
   return (
     persons.some(({ status, forwarded }) => status === 'CANCEL' && !forwarded) &&
-    !persons.some(({ status }) => status === 'ANSWER')
+    !persons.some(wasLifted)
   );
+}
+
+/** ABORT: it was lifted, and the call was not confirmed. */
+function wasLifted({ status }: Leg): boolean {
+  return status === 'ANSWER' || status === 'ABORT';
+}
+
+/** A channel that dials again when all that it dialled has ended goes on hunting: what was before counts no more. */
+function forgetLastRound(facts: Facts, dialler: string | undefined): void {
+  if (!isWaiting(facts)) facts.legs.clear();
+  const own = [...facts.legs].filter(([, leg]) => leg.dialler === dialler);
+  if (own.some(([, leg]) => isOpen(leg))) return;
+  for (const [id] of own) facts.legs.delete(id);
 }
 
 function isOpen({ status, cause }: Leg): boolean {
@@ -205,9 +226,9 @@ function outcomeOf({ status, cause = 0, forwarded }: Leg): Outcome | undefined {
 }
 
 function fromCallerCause(facts: Facts): Ending {
-  const { callerCause, wasAnyoneDialled } = facts;
+  const { callerCause, wasPhoneDialled } = facts;
   if (callerCause === undefined || callerCause === 0) return unseenEnding(false);
-  if (CAUSES_OF_NO_PHONE.has(callerCause) && !wasAnyoneDialled) {
+  if (CAUSES_OF_NO_PHONE.has(callerCause) && !wasPhoneDialled) {
     const { cause, causeCode, disposition } = UNREACHABLE;
     return { cause, causeCode, disposition, hungupBy: 'system' };
   }
