@@ -41,8 +41,10 @@ export class Links {
     if (notice.type === 'mqtt-offline') this.#mqtt = this.#down(this.#mqtt, notice.error.code);
   }
 
-  #down({ online, since }: Link, error: ErrorCode): Link {
-    return { online: false, since: online ? this.#now() : since, error };
+  /** The same object as before where nothing is new. */
+  #down(link: Link, error: ErrorCode): Link {
+    if (!link.online && link.error === error) return link;
+    return { online: false, since: link.online ? this.#now() : link.since, error };
   }
 }
 
