@@ -1,17 +1,24 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 // Read by testcontainers when it is loaded. Its reaper is one more image; who starts a lab stops it.
 process.env.TESTCONTAINERS_RYUK_DISABLED ??= 'true';
 
-const { GenericContainer, Network, Wait } = await import('testcontainers');
+const { GenericContainer, getContainerRuntimeClient, Network, Wait } = await import(
+  'testcontainers'
+);
 
-type Container = Awaited<ReturnType<InstanceType<typeof GenericContainer>['start']>>;
+export type Container = Awaited<ReturnType<InstanceType<typeof GenericContainer>['start']>>;
 type StartedNetwork = Awaited<ReturnType<InstanceType<typeof Network>['start']>>;
 
 /** Asterisk's major version; each comes from the Debian release that packages it. */
 export type Release = keyof typeof BASES;
 
 const BASES = { 16: 'debian:bullseye-slim', 22: 'debian:forky-slim' } as const;
+/** Asterisk's console is there before it is booted, and a little after the process. */
+const BOOTED =
+  'until asterisk -rx "core waitfullybooted" 2>/dev/null | grep -q "fully booted"; do :; done';
 const DOCKER = fileURLToPath(new URL('../../docker/', import.meta.url));
 
 export const SECRET = { ami: 'lab-ami-secret', phone: 'lab-phone-secret' } as const;
@@ -60,6 +67,52 @@ export async function run(container: Container, command: string[]): Promise<stri
   return output;
 }
 
+/** Ends whatever the phones are doing. */
+export async function dropPhones({ phones }: Lab): Promise<void> {
+  const each = 'for comm in /proc/[0-9]*/comm; do grep -qx sipp $comm || continue;';
+  const kill = 'kill -9 $(echo $comm | cut -d/ -f3); done; true';
+  await run(phones, ['sh', '-c', `{ ${each} ${kill}; } 2>/dev/null`]);
+}
+
+/** Ends a container's main process without a warning (kill -9). */
+export async function killContainer(container: Container): Promise<void> {
+  const { container: containers } = await getContainerRuntimeClient();
+  await containers.getById(container.getId()).kill({ signal: 'SIGKILL' });
+}
+
+/** Starts a killed container again, with its files and ports. */
+export async function reviveContainer(container: Container): Promise<void> {
+  const { container: containers } = await getContainerRuntimeClient();
+  await containers.getById(container.getId()).start();
+}
+
+/** Starts a killed Asterisk again; resolves when the phones can call. */
+export async function reviveAsterisk({ asterisk, phones }: Lab): Promise<void> {
+  await reviveContainer(asterisk);
+  await run(asterisk, ['sh', '-c', BOOTED]);
+  await register(phones);
+}
+
+/** An MQTT broker that takes anybody, and forgets neither session nor subscription when it is killed. */
+export async function startBroker(network: StartedNetwork): Promise<Container> {
+  const content = [
+    'listener 1883',
+    'allow_anonymous true',
+    'persistence true',
+    'persistence_location /mosquitto/data/',
+    'autosave_on_changes true',
+    'autosave_interval 1',
+    '',
+  ].join('\n');
+  return new GenericContainer('eclipse-mosquitto:2')
+    .withNetwork(network)
+    .withNetworkAliases('mosquitto')
+    .withCopyContentToContainer([{ content, target: '/mosquitto/config/mosquitto.conf' }])
+    .withExposedPorts(await fixedPort(1883))
+    .withWaitStrategy(Wait.forLogMessage(/mosquitto version .* running/))
+    .start();
+}
+
 async function startPhones(network: StartedNetwork): Promise<Container> {
   const image = await GenericContainer.fromDockerfile(`${DOCKER}phones`).build(
     'asterisk-mqtt-lab-phones:latest',
@@ -80,7 +133,7 @@ async function startAsterisk(release: Release, network: StartedNetwork): Promise
       PHONE_SECRET: SECRET.phone,
       TRUNK_HOST: 'phones',
     })
-    .withExposedPorts(5038, 5039)
+    .withExposedPorts(await fixedPort(5038), await fixedPort(5039))
     .withWaitStrategy(Wait.forHealthCheck())
     .start();
 }
@@ -89,4 +142,14 @@ async function register(phones: Container): Promise<void> {
   const sipp = 'sipp asterisk -nostdin -timeout 20 -timeout_error -r 100 -m 9';
   const scenario = '-sf /phones/register.xml -inf /phones/register.csv';
   await run(phones, ['sh', '-c', `${sipp} ${scenario} -ap ${SECRET.phone}`]);
+}
+
+/** A port of this machine that stays the same when the container is killed and started again. */
+async function fixedPort(container: number): Promise<{ container: number; host: number }> {
+  const probe = createServer().listen(0);
+  await once(probe, 'listening');
+  const { port: host } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return { container, host };
 }
