@@ -11,6 +11,7 @@ import { startSimulator } from '../src/io/capture/simulator.ts';
 
 const CAPTURE = 'testdata/fixtures/demo.raw';
 const USERNAME = 'bridge';
+const PATIENCE_MS = 5_000;
 const SECRET = 'a-secret-of-the-demo';
 
 const isTerminal = process.stdout.isTTY === true;
@@ -35,6 +36,20 @@ async function subscribe(url: string): Promise<MqttClient> {
   );
   await subscriber.subscribeAsync('asterisk/#', { qos: 1 });
   return subscriber;
+}
+
+/** Resolves when the message has come; a demo must not hang, so it ends with a failure when it does not come. */
+function arrival(client: MqttClient, topic: string, text: string): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    process.exitCode = 1;
+    show(`\n${topic} never said ${text}`);
+    resolve();
+  }, PATIENCE_MS);
+  client.on('message', (seen, payload) => {
+    if (seen === topic && payload.includes(text)) resolve();
+  });
+  return promise.finally(() => clearTimeout(timer));
 }
 
 function readable(payload: string): string {
@@ -77,8 +92,11 @@ const bridge = runBridge({
 });
 
 await pbx.ended;
+await arrival(subscriber, 'asterisk/calls', '"active":0');
+const goodbye = arrival(subscriber, 'asterisk/bridge/state', 'offline');
 stop.abort('the recording is over');
 await bridge;
+await goodbye;
 await subscriber.endAsync();
 await pbx.close();
 broker.close();

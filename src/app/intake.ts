@@ -117,10 +117,11 @@ export class Intake {
 
   #tell(events: readonly CallEvent[]): void {
     const { outbox, topicPrefix, now, onCalls, report } = this.#options;
-    onCalls(this.#correlator.openCalls);
-    if (events.length === 0) return;
     const learnedAt = now();
-    outbox.append(events.map((event) => toPublication(topicPrefix, event, learnedAt)));
+    if (events.length > 0) {
+      outbox.append(events.map((event) => toPublication(topicPrefix, event, learnedAt)));
+    }
+    onCalls(this.#correlator.openCalls);
     for (const event of events) report(toNotice(event));
   }
 

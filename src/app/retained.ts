@@ -30,6 +30,7 @@ type Slot = {
 export class Retained {
   readonly #options: RetainedOptions;
   readonly #slots = new Map<RetainedTopic, Slot>();
+  readonly #inFlight = new Set<Promise<void>>();
   #publisher: Publisher | undefined;
 
   constructor(options: RetainedOptions) {
@@ -41,7 +42,7 @@ export class Retained {
     const slot = this.#slots.get(topic) ?? this.#newSlot(topic, toPublication);
     slot.toPublication = toPublication;
     slot.isPublished = false;
-    if (slot.timer === undefined) void this.#publish(slot);
+    if (slot.timer === undefined) this.#publish(slot);
   }
 
   /** A new connection: it is told everything. Resolves when all of it is acknowledged or the connection is lost. */
@@ -57,8 +58,10 @@ export class Retained {
 
   /** Publishes at once what is not published. Resolves as `attach` does. */
   async flush(): Promise<void> {
-    const unpublished = [...this.#slots.values()].filter(({ isPublished }) => !isPublished);
-    await Promise.all(unpublished.map((slot) => this.#publish(slot)));
+    for (const slot of this.#slots.values()) {
+      if (!slot.isPublished) this.#publish(slot);
+    }
+    await Promise.all(this.#inFlight);
   }
 
   close(): void {
@@ -74,16 +77,16 @@ export class Retained {
     return slot;
   }
 
-  async #publish(slot: Slot): Promise<void> {
+  #publish(slot: Slot): void {
     const publisher = this.#publisher;
     if (publisher === undefined) return;
     slot.isPublished = true;
     this.#rest(slot);
-    try {
-      await publisher.publish(slot.toPublication());
-    } catch (error) {
-      this.#onFailure(error);
-    }
+    const published = publisher
+      .publish(slot.toPublication())
+      .catch((error) => this.#onFailure(error))
+      .finally(() => this.#inFlight.delete(published));
+    this.#inFlight.add(published);
   }
 
   #rest(slot: Slot): void {
@@ -91,7 +94,7 @@ export class Retained {
     if (slot.restMs === 0) return;
     slot.timer = setTimeout(() => {
       slot.timer = undefined;
-      if (!slot.isPublished) void this.#publish(slot);
+      if (!slot.isPublished) this.#publish(slot);
     }, slot.restMs);
   }
 
