@@ -99,6 +99,25 @@ describe('at its limits', () => {
     expect(takeAll(outbox)).toEqual(['b/1', 'b/2']);
   });
 
+  it('knows a finished call of which only the end is left', () => {
+    const outbox = create({ maxEvents: 2 });
+    outbox.append([event('a', 1), event('a', 2)]);
+    for (let entry = outbox.take(); entry !== undefined; entry = outbox.take())
+      outbox.settle(entry);
+    outbox.append([event('open', 1), last('a', 3)]);
+    outbox.append([event('b', 1)]);
+    expect(takeAll(outbox)).toEqual(['open/1', 'b/1']);
+  });
+
+  it('knows a finished call of which the beginning is settled already', () => {
+    const outbox = create({ maxEvents: 4 });
+    outbox.append([event('a', 1), event('a', 2), event('open', 1), last('a', 3)]);
+    outbox.settle(outbox.take() as OutboxEntry);
+    outbox.settle(outbox.take() as OutboxEntry);
+    outbox.append([event('b', 1), event('b', 2), event('b', 3)]);
+    expect(takeAll(outbox)).toEqual(['open/1', 'b/1', 'b/2', 'b/3']);
+  });
+
   it('sheds what came last where all else is on its way', () => {
     const outbox = create({ maxEvents: 2 });
     outbox.append([event('a', 1), event('a', 2)]);
