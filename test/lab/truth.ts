@@ -155,12 +155,10 @@ function callOf(leg: Dialog, callers: readonly Dialog[]): Dialog | undefined {
   return [outside, direct, sameCaller].find((some) => some.length > 0)?.at(-1);
 }
 
-/** When the INVITE was sent that the PBX took: the last one, after authentication. */
-function placedAt(caller: Dialog): number {
-  return (
-    caller.messages.findLast(({ what, direction }) => what === 'INVITE' && direction === 'sent')
-      ?.at ?? 0
-  );
+/** When the INVITE was sent that the PBX took: the first one after it asked for authentication, not one sent again. */
+function placedAt({ messages }: Dialog): number {
+  const asked = messages.findIndex(({ what }) => what === '401 INVITE');
+  return messages.slice(asked + 1).find(({ what }) => what === 'INVITE')?.at ?? 0;
 }
 
 function timeOf(dialog: Dialog, direction: PhoneMessage['direction'], what: RegExp) {
