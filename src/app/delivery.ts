@@ -56,9 +56,14 @@ async function deliverOver(connection: BrokerConnection, options: DeliveryOption
 
 /** With MQTT 5 the broker's Receive Maximum counts if it is smaller; 3.1.1 has none, and brokers drop what is more. */
 const WINDOW = { '5': 512, '3.1.1': 64 } as const;
-/** So many may wait behind messages that the broker does not allow; then everything waits. */
-const MAX_WAITING = 10_000;
+/**
+ * So many may be on their way, not allowed by the broker, or behind one of these. Then everything else waits in the
+ * outbox, which can shed only what is there.
+ */
+const MAX_HANDED_OUT = 10_000;
 const DENIED_MS = 10_000;
+/** What is lost is told, but not a thousand times in a row. */
+const REFUSED_QUIET_MS = 60_000;
 
 /**
  * The messages of one call follow each other in a lane of their own: the next one leaves when the one before is
@@ -74,6 +79,7 @@ class Lanes {
   #waiting = 0;
   /** Lanes whose first message the broker does not allow now. */
   readonly #denied = new Set<string>();
+  #refusedAt = -Infinity;
   #freed = Promise.withResolvers<void>();
 
   constructor(connection: BrokerConnection, options: DeliveryOptions) {
@@ -85,11 +91,17 @@ class Lanes {
 
   /** Resolves when there is room for one more; rejects when the signal is aborted. */
   async free(signal: AbortSignal): Promise<void> {
-    while (this.#inFlight >= this.#window || this.#waiting >= MAX_WAITING) {
+    while (this.#isFull) {
+      signal.throwIfAborted();
       this.#freed = Promise.withResolvers<void>();
       await orAborted(this.#freed.promise, signal);
     }
     signal.throwIfAborted();
+  }
+
+  get #isFull(): boolean {
+    const handedOut = this.#inFlight + this.#waiting + this.#denied.size;
+    return this.#inFlight >= this.#window || handedOut >= MAX_HANDED_OUT;
   }
 
   add(entry: OutboxEntry): void {
@@ -130,11 +142,19 @@ class Lanes {
   #onFailure(error: unknown, name: string, entry: OutboxEntry): void {
     if (!(error instanceof ConnectorError)) throw error;
     if (error.code === 'MQTT_PUBLISH_REFUSED') {
-      this.#options.report({ type: 'publish-failed', error, repeated: false });
+      this.#tellRefused(error);
       this.#options.outbox.refuse(entry);
+      this.#onAllowed(name);
       this.#next(name);
     }
     if (error.code === 'MQTT_PUBLISH_DENIED') this.#sendLater(error, name, entry);
+  }
+
+  #tellRefused(error: ConnectorError): void {
+    const now = this.#options.now();
+    const repeated = now - this.#refusedAt < REFUSED_QUIET_MS;
+    this.#refusedAt = now;
+    this.#options.report({ type: 'publish-failed', error, repeated });
   }
 
   #sendLater(error: ConnectorError, name: string, entry: OutboxEntry): void {

@@ -11,10 +11,13 @@ export type RetainedOptions = {
   readonly report: Report;
   /** How long a topic rests after it was published: its next value waits, and only the last one leaves. */
   readonly restMs?: Readonly<Partial<Record<RetainedTopic, number>>>;
+  /** How long a topic rests that the broker does not allow; default 10,000. */
+  readonly deniedMs?: number;
 };
 
 /** Open calls change many times a second; nobody needs to see every step. */
 const REST_MS: NonNullable<RetainedOptions['restMs']> = { calls: 1_000 };
+const DENIED_MS = 10_000;
 
 /** Makes the message of a topic's last value; asked when it is about to leave. */
 export type ToPublication = () => Publication;
@@ -23,6 +26,8 @@ type Slot = {
   readonly restMs: number;
   toPublication: ToPublication;
   isPublished: boolean;
+  /** The broker did not take its last value. */
+  hasFailed: boolean;
   /** Runs while the topic has to rest after it was published. */
   timer: NodeJS.Timeout | undefined;
 };
@@ -72,7 +77,8 @@ export class Retained {
 
   #newSlot(topic: RetainedTopic, toPublication: ToPublication): Slot {
     const restMs = (this.#options.restMs ?? REST_MS)[topic] ?? 0;
-    const slot = { restMs, toPublication, isPublished: false, timer: undefined };
+    const state = { isPublished: false, hasFailed: false, timer: undefined };
+    const slot = { restMs, toPublication, ...state };
     this.#slots.set(topic, slot);
     return slot;
   }
@@ -81,27 +87,34 @@ export class Retained {
     const publisher = this.#publisher;
     if (publisher === undefined) return;
     slot.isPublished = true;
-    this.#rest(slot);
+    this.#rest(slot, slot.restMs);
     const published = publisher
       .publish(slot.toPublication())
-      .catch((error) => this.#onFailure(error))
+      .then(() => {
+        slot.hasFailed = false;
+      })
+      .catch((error) => this.#onFailure(error, slot))
       .finally(() => this.#inFlight.delete(published));
     this.#inFlight.add(published);
   }
 
-  #rest(slot: Slot): void {
+  #rest(slot: Slot, restMs: number): void {
     clearTimeout(slot.timer);
-    if (slot.restMs === 0) return;
+    if (restMs === 0) return;
     slot.timer = setTimeout(() => {
       slot.timer = undefined;
       if (!slot.isPublished) this.#publish(slot);
-    }, slot.restMs);
+    }, restMs).unref();
   }
 
   /** A connection that is lost is told elsewhere, and the next one is told everything. */
-  #onFailure(error: unknown): void {
+  #onFailure(error: unknown, slot: Slot): void {
     if (!(error instanceof ConnectorError)) throw error;
     if (error.code !== 'MQTT_PUBLISH_DENIED' && error.code !== 'MQTT_PUBLISH_REFUSED') return;
-    this.#options.report({ type: 'publish-failed', error, repeated: false });
+    this.#options.report({ type: 'publish-failed', error, repeated: slot.hasFailed });
+    slot.hasFailed = true;
+    if (error.code === 'MQTT_PUBLISH_REFUSED') return;
+    slot.isPublished = false;
+    this.#rest(slot, this.#options.deniedMs ?? DENIED_MS);
   }
 }

@@ -100,10 +100,12 @@ class Link {
 
   toConnection({ properties }: IConnackPacket): BrokerConnection {
     const { protocolVersion, ackTimeoutMs = ACK_TIMEOUT_MS } = this.#options;
+    const receiveMaximum = properties?.receiveMaximum ?? MAX_UNACKNOWLEDGED;
     const publisher = new MqttPublisher({
       client: this.#client,
       broker: this.broker,
       protocolVersion,
+      receiveMaximum,
       maximumPacketSize: properties?.maximumPacketSize ?? MAX_PACKET_BYTES,
       ackTimeoutMs,
       onSilent: (error) => this.fail(error),
@@ -114,7 +116,7 @@ class Link {
       publisher,
       broker: this.broker,
       protocolVersion,
-      receiveMaximum: properties?.receiveMaximum ?? MAX_UNACKNOWLEDGED,
+      receiveMaximum,
       ...(properties?.maximumPacketSize && { maximumPacketSize: properties.maximumPacketSize }),
       closed: this.#closed.promise,
       end: () => this.#end(),

@@ -1,5 +1,6 @@
 // Publisher over the mqtt package. A message is done when the broker has acknowledged it, and only then; what the
-// broker could not even be asked (it would close the connection) is refused here.
+// broker could not even be asked (it would close the connection) is refused here, and what is more than it accepts at
+// a time waits here (for that too it would close the connection).
 
 import { type IClientPublishOptions, type MqttClient, ReasonCodes } from 'mqtt';
 import type { Publication } from '../../core/event/publication.ts';
@@ -12,6 +13,8 @@ export type MqttPublisherOptions = {
   readonly client: Pick<MqttClient, 'publish'>;
   readonly broker: string;
   readonly protocolVersion: '5' | '3.1.1';
+  /** How many unacknowledged messages the broker accepts. */
+  readonly receiveMaximum: number;
   /** The broker's Maximum Packet Size, bytes. */
   readonly maximumPacketSize: number;
   readonly ackTimeoutMs: number;
@@ -19,14 +22,20 @@ export type MqttPublisherOptions = {
   readonly onSilent: (error: ConnectorError) => void;
 };
 
-type Pending = {
-  readonly sentAt: number;
+type Outcome = {
+  readonly resolve: () => void;
   readonly reject: (error: ConnectorError) => void;
 };
+
+type Waiting = Outcome & { readonly publication: Publication };
+
+type Pending = Outcome & { readonly sentAt: number };
 
 export class MqttPublisher implements Publisher {
   readonly #options: MqttPublisherOptions;
   readonly #pending = new Set<Pending>();
+  /** Short: who publishes much keeps a window no larger than `receiveMaximum`. */
+  readonly #waiting: Waiting[] = [];
   #lost: ConnectorError | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -36,21 +45,25 @@ export class MqttPublisher implements Publisher {
 
   /** Messages that the broker has not acknowledged yet. */
   get unacknowledged(): number {
-    return this.#pending.size;
+    return this.#pending.size + this.#waiting.length;
   }
 
   async publish(publication: Publication): Promise<void> {
     if (this.#lost !== undefined) throw this.#lost;
     this.#refuseHopeless(publication);
-    await new Promise<void>((resolve, reject) => this.#send(publication, { resolve, reject }));
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ publication, resolve, reject });
+      this.#sendWaiting();
+    });
   }
 
   /** The connection is over: nothing is acknowledged any more. */
   lose(error: ConnectorError): void {
     this.#lost ??= error;
     clearTimeout(this.#timer);
-    for (const { reject } of this.#pending) reject(this.#lost);
+    for (const { reject } of [...this.#pending, ...this.#waiting]) reject(this.#lost);
     this.#pending.clear();
+    this.#waiting.length = 0;
   }
 
   #refuseHopeless(publication: Publication): void {
@@ -66,18 +79,24 @@ export class MqttPublisher implements Publisher {
     throw new ConnectorError('MQTT_PUBLISH_REFUSED', text);
   }
 
-  #send(
-    publication: Publication,
-    { resolve, reject }: { resolve: () => void; reject: (error: ConnectorError) => void },
-  ): void {
-    const pending: Pending = { sentAt: performance.now(), reject };
+  #sendWaiting(): void {
+    while (this.#pending.size < this.#options.receiveMaximum) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#send(next);
+    }
+  }
+
+  #send({ publication, ...outcome }: Waiting): void {
+    const pending: Pending = { ...outcome, sentAt: performance.now() };
     this.#pending.add(pending);
     this.#watch();
     const { topic, payload } = publication;
     this.#options.client.publish(topic, payload, this.#publishOptions(publication), (error) => {
       if (!this.#pending.delete(pending)) return;
-      if (error) reject(this.#toError(error, topic));
-      else resolve();
+      if (error) pending.reject(this.#toError(error, topic));
+      else pending.resolve();
+      this.#sendWaiting();
     });
   }
 

@@ -348,6 +348,27 @@ describe('publishing with MQTT 5', () => {
     expect(Object.keys(packet?.properties?.userProperties ?? {})).toEqual(['schema']);
   });
 
+  it('never has more unacknowledged than the broker accepts', async () => {
+    let unacknowledged = 0;
+    let most = 0;
+    const broker = await scripted({
+      onConnect: (_, peer) => peer.send(accepted({ receiveMaximum: 2 })),
+      onPublish: ({ messageId }, peer) => {
+        most = Math.max(most, ++unacknowledged);
+        setImmediate(() => {
+          unacknowledged -= 1;
+          peer.send(acknowledged(messageId));
+        });
+      },
+    });
+    const { publisher } = await connected({ url: broker.url });
+    const topics = Array.from({ length: 20 }, (_, i) => `t/${i}`);
+    await Promise.all(topics.map((topic) => publisher.publish(message({ topic }))));
+    expect(most).toBe(2);
+    const sent = packetsOf(broker.packets, 'publish').map(({ topic }) => topic);
+    expect(sent).toEqual(topics);
+  });
+
   it('keeps the order of its calls', async () => {
     const broker = await scripted();
     const { publisher } = await connected({ url: broker.url });

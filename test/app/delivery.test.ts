@@ -1,0 +1,258 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type DeliveryOptions, runDelivery } from '../../src/app/delivery.ts';
+import { Retained } from '../../src/app/retained.ts';
+import type { Publication } from '../../src/core/event/publication.ts';
+import { ConnectorError } from '../../src/errors.ts';
+import { MemoryOutbox } from '../../src/io/store/memory-outbox.ts';
+import type { Notice } from '../../src/telemetry/notice.ts';
+import { type MockConnection, mockConnection } from '../support/mock-publisher.ts';
+
+const DENIED_MS = 10_000;
+
+beforeEach(() => void vi.useFakeTimers({ now: 0 }));
+afterEach(() => void vi.useRealTimers());
+
+describe('delivery', () => {
+  it('tells the retained topics first, then the outbox in order', async () => {
+    const { outbox, retained, connect } = start();
+    retained.set('bridge/state', () => state('online'));
+    outbox.append([event('a', 1), event('b', 1), event('a', 2)]);
+    const { publisher } = await connect();
+    expect(publisher.topics).toEqual(['bridge/state', 'a/1', 'b/1', 'a/2']);
+    outbox.append([event('b', 2)]);
+    await settled();
+    expect(publisher.topics.at(-1)).toBe('b/2');
+    expect(outbox.totals).toMatchObject({ appended: 4, settled: 4 });
+  });
+
+  it('says how late a message is when it leaves', async () => {
+    const { outbox, connect } = start();
+    outbox.append([{ ...event('a', 0), payload: '{"x":1}', schema: 'asterisk-mqtt/call/1' }]);
+    vi.setSystemTime(60_000);
+    const { publisher } = await connect();
+    expect(publisher.published[0]?.payload).toBe('{"x":1,"delayed_seconds":60}');
+  });
+
+  it('sends the next event of a call only when the one before is acknowledged', async () => {
+    const { outbox, connect } = start();
+    outbox.append([event('a', 1), event('a', 2), event('b', 1)]);
+    const connection = await connect((publisher) => publisher.hold());
+    expect(connection.publisher.sent.map(({ topic }) => topic)).toEqual(['a/1', 'b/1']);
+    connection.publisher.release();
+    await settled();
+    expect(connection.publisher.topics).toEqual(['a/1', 'b/1', 'a/2']);
+  });
+
+  it.each([
+    ['the Receive Maximum of the broker', { receiveMaximum: 3 }, 3],
+    ['512', {}, 512],
+    ['64 with MQTT 3.1.1', { protocolVersion: '3.1.1' as const }, 64],
+  ])('has no more unacknowledged than %s', async (_, changes, most) => {
+    const { outbox, connect } = start();
+    outbox.append(Array.from({ length: 600 }, (_, i) => event(`c${i}`, 1)));
+    const { publisher } = await connect((held) => held.hold(), changes);
+    expect(publisher.unacknowledged).toBe(most);
+    publisher.release();
+    await settled();
+    expect(publisher.published).toHaveLength(600);
+    expect(publisher.mostUnacknowledged).toBe(most);
+  });
+});
+
+describe('a lost connection', () => {
+  it('has all that is unacknowledged delivered by the next one, in the old order', async () => {
+    const { outbox, connect } = start();
+    outbox.append([event('a', 1), event('b', 1), event('a', 2), event('c', 1)]);
+    const first = await connect((publisher) => publisher.hold());
+    first.publisher.release(1);
+    await settled();
+    expect(first.publisher.topics).toEqual(['a/1']);
+    first.lose();
+    await settled();
+    const { publisher } = await connect();
+    expect(publisher.topics).toEqual(['b/1', 'a/2', 'c/1']);
+    expect(outbox.totals).toMatchObject({ appended: 4, settled: 4 });
+  });
+
+  it('that is lost while the retained topics are told is no trouble', async () => {
+    const { outbox, retained, connect } = start();
+    retained.set('bridge/state', () => state('online'));
+    outbox.append([event('a', 1)]);
+    const first = await connect((publisher) => publisher.hold());
+    first.lose();
+    const { publisher } = await connect();
+    expect(publisher.topics).toEqual(['bridge/state', 'a/1']);
+  });
+});
+
+describe('a message that the broker will never take', () => {
+  it('is set aside and told; the stream and its call go on', async () => {
+    const { outbox, connect, notices } = start();
+    outbox.append([event('a', 1), event('a', 2), event('b', 1)]);
+    const { publisher } = await connect((mock) => mock.refuse(({ topic }) => topic === 'a/1'));
+    expect(publisher.topics.toSorted()).toEqual(['a/2', 'b/1']);
+    expect(outbox.totals).toEqual({ appended: 3, settled: 2, shed: 0, refused: 1 });
+    expect(notices).toMatchObject([{ type: 'publish-failed', repeated: false }]);
+  });
+
+  it('is told as a repetition where another one was refused just before', async () => {
+    const { outbox, connect, notices } = start();
+    outbox.append([event('a', 1), event('b', 1)]);
+    await connect((mock) => mock.refuse(() => true));
+    await vi.advanceTimersByTimeAsync(60_000);
+    outbox.append([event('c', 1)]);
+    await settled();
+    expect(notices.map((notice) => 'repeated' in notice && notice.repeated)).toEqual([
+      false,
+      true,
+      false,
+    ]);
+  });
+});
+
+describe('a message that the broker does not allow now', () => {
+  it('holds up its own call and no other, and is tried again slowly', async () => {
+    const { outbox, connect, notices } = start();
+    outbox.append([event('a', 1), event('b', 1), event('a', 2)]);
+    const { publisher } = await connect((mock) => mock.deny(({ callId }) => callId === 'a'));
+    outbox.append([event('b', 2), event('a', 3)]);
+    await vi.advanceTimersByTimeAsync(DENIED_MS - 1);
+    expect(publisher.topics).toEqual(['b/1', 'b/2']);
+    expect(publisher.sent).toHaveLength(3);
+    publisher.deny(() => false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(publisher.topics).toEqual(['b/1', 'b/2', 'a/1', 'a/2', 'a/3']);
+    expect(notices.map(({ type }) => type)).toEqual(['publish-failed', 'publish-allowed']);
+  });
+
+  it('is told once, until all is allowed again', async () => {
+    const { outbox, connect, notices } = start();
+    outbox.append([event('a', 1), event('b', 1)]);
+    const { publisher } = await connect((mock) => mock.deny(() => true));
+    await vi.advanceTimersByTimeAsync(3 * DENIED_MS);
+    const repeated = notices.map((notice) => 'repeated' in notice && notice.repeated);
+    expect(repeated).toEqual([false, ...Array.from({ length: 7 }, () => true)]);
+    publisher.deny(() => false);
+    await vi.advanceTimersByTimeAsync(DENIED_MS);
+    expect(notices.slice(8).map(({ type }) => type)).toEqual(['publish-allowed']);
+  });
+
+  it('cannot draw the whole outbox into memory, however many calls it concerns', async () => {
+    const { outbox, connect } = start({ maxEvents: 11_000 });
+    const { publisher } = await connect((mock) => mock.deny(() => true));
+    for (let i = 0; i < 12; i++) {
+      outbox.append(Array.from({ length: 1_000 }, (_, j) => event(`c${i}-${j}`, 1)));
+      await settled();
+    }
+    expect(publisher.sent).toHaveLength(10_000);
+    expect(outbox.pending.events).toBe(11_000);
+  });
+
+  it('is tried again at once on the next connection', async () => {
+    const { outbox, connect } = start();
+    outbox.append([event('a', 1), event('a', 2)]);
+    const first = await connect((mock) => mock.deny(() => true));
+    first.lose();
+    const { publisher } = await connect();
+    expect(publisher.topics).toEqual(['a/1', 'a/2']);
+    await vi.advanceTimersByTimeAsync(DENIED_MS);
+    expect(publisher.topics).toEqual(['a/1', 'a/2']);
+    expect(first.publisher.sent).toHaveLength(1);
+  });
+});
+
+describe('the end of delivery', () => {
+  it('ends the connection and keeps what is unacknowledged', async () => {
+    const { outbox, connect, stop, running } = start();
+    outbox.append([event('a', 1)]);
+    const connection = await connect((publisher) => publisher.hold());
+    stop();
+    await running;
+    expect(connection.ended).toBe(true);
+    expect(outbox.pending.events).toBe(1);
+  });
+
+  it('ends a connection that comes too late', async () => {
+    const { connect, stop } = start();
+    stop();
+    expect((await connect()).ended).toBe(true);
+  });
+});
+
+/** A delivery that runs; `connect` gives it its next connection. */
+function start(limits: { readonly maxEvents?: number } = {}) {
+  const controller = new AbortController();
+  const notices: Notice[] = [];
+  const report = (notice: Notice) => void notices.push(notice);
+  const outbox = new MemoryOutbox({
+    maxEvents: 1_000_000,
+    maxBytes: 1e9,
+    maxAgeMs: 1e9,
+    onShed: () => {},
+    ...limits,
+  });
+  const retained = new Retained({ report });
+  const { signal } = controller;
+  const options: DeliveryOptions = {
+    outbox,
+    retained,
+    report,
+    signal,
+    now: Date.now,
+    deniedMs: DENIED_MS,
+  };
+  const { connections, give } = queue(signal);
+  const running = runDelivery(connections, options);
+  return {
+    outbox,
+    retained,
+    notices,
+    running,
+    stop: () => controller.abort(new ConnectorError('MQTT_DISCONNECTED', 'stopped')),
+    connect: async (
+      prepare: (publisher: MockConnection['publisher']) => void = () => {},
+      changes: Parameters<typeof mockConnection>[0] = {},
+    ) => {
+      const connection = mockConnection(changes);
+      prepare(connection.publisher);
+      give(connection);
+      await settled();
+      return connection;
+    },
+  };
+}
+
+function queue(signal: AbortSignal) {
+  const waiting: MockConnection[] = [];
+  let wake = () => {};
+  signal.addEventListener('abort', () => wake());
+  async function* connections() {
+    for (;;) {
+      const next = waiting.shift();
+      if (next !== undefined) yield next;
+      else if (signal.aborted) return;
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+    }
+  }
+  const give = (connection: MockConnection) => {
+    waiting.push(connection);
+    wake();
+  };
+  return { connections: connections(), give };
+}
+
+/** All that can happen without time passing has happened. */
+async function settled(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(0);
+}
+
+function event(callId: string, at: number): Publication {
+  return { topic: `${callId}/${at}`, payload: '', retain: false, at, callId };
+}
+
+function state(payload: string): Publication {
+  return { topic: 'bridge/state', payload, retain: true, at: 0 };
+}
