@@ -43,6 +43,14 @@ describe('a channel', () => {
     expect(book.adopt(B, 2_000).call).toBe(call);
   });
 
+  it('finds a call of which only plumbing is there yet', () => {
+    const far = toChannel(channel('Local/1@x-00000001;2', '1.4', { linkedId: '1.1' }));
+    const book = bookOf(WIRE, far);
+    const call = book.callOf(WIRE);
+    book.release(far.id);
+    expect(book.adopt(A, 2_000)).toEqual({ call, isOpened: true });
+  });
+
   it('founds a call where only plumbing was before', () => {
     const book = bookOf(WIRE);
     const call = book.callOf(WIRE);

@@ -166,6 +166,34 @@ describe('a call between two phones', () => {
     ).toEqual(['hungup 1.1 busy']);
   });
 
+  it('ends with the cause of its caller, whoever goes last', () => {
+    const events = tell([...BEGIN, ...RING, ...ANSWER, hangsUp(A, 16), hangsUp(B, 127)]);
+    expect(events[2]).toMatchObject({ pbxCauseCode: 16 });
+  });
+
+  it('ends by the phone that was busy', () => {
+    const busy = [asksToHangUp(B), dialEnds(A, B, 'BUSY'), hangsUp(B, 17), hangsUp(A, 17)];
+    expect(tell([...BEGIN, ...busy])).toMatchObject([
+      { event: 'hungup', cause: 'user_busy', disposition: 'busy', hungupBy: 'callee', sequence: 1 },
+    ]);
+  });
+
+  it('keeps its channels as they are when one is told as new again', () => {
+    const again = created({ ...A, number: '999', exten: '999' });
+    const events = tell([
+      ...BEGIN,
+      again,
+      ...RING,
+      ...meet(A, B),
+      again,
+      ...meet(A, B),
+      hangsUp(B),
+      hangsUp(A),
+    ]);
+    expect(words(events)).toEqual(ANSWERED);
+    expect(events[0]).toMatchObject({ from: { extension: '101' }, to: { extension: '102' } });
+  });
+
   it('is cancelled where the caller goes before anybody lifts, also when the dial ends last', () => {
     const cancel = [asksToHangUp(A), hangsUp(B, 127), hangsUp(A, 127), dialEnds(A, B, 'CANCEL')];
     expect(tell([...BEGIN, ...RING, ...cancel])[1]).toMatchObject({
@@ -241,8 +269,9 @@ describe('who is who', () => {
     ]);
   });
 
-  it('hides a caller who wants that', () => {
-    const events = tell([created(A), showsCallerId(A, true), created(B), dials(A, B), rings(B)]);
+  it('hides a caller who wants that, whatever is said of the caller later', () => {
+    const shown = [showsCallerId(A, true), showsCallerId(A, false)];
+    const events = tell([created(A), ...shown, created(B), dials(A, B), rings(B)]);
     expect(events[0]?.from).toEqual({ extension: '', anonymous: true });
   });
 
@@ -415,6 +444,9 @@ describe('a call that is taken from another phone', () => {
     ['the dial alone tells it', []],
   ])('is answered there, and the leg that took it is no call: %s', (_, pickup) => {
     const correlator = new Correlator();
+    const taken = new Correlator();
+    tell([...BEGIN, ...RING, created(picker), ...pickup, dialEnds(A, picker, 'ANSWER')], taken);
+    expect(taken.openCalls).toEqual({ active: 1, ringing: 1, answered: 0 });
     const events = tell(
       [
         ...[
@@ -697,21 +729,46 @@ describe('a call that Asterisk begins', () => {
     expect(events[1]).toMatchObject({ from: { extension: '101' }, to: { extension: '' } });
   });
 
-  it('lives between two phones that are tried one after another', () => {
+  describe('through a Local channel', () => {
     const L1 = channel('Local/101@internal-00000001;1', '1.1', { number: undefined });
     const L2 = channel('Local/101@internal-00000001;2', '1.2', { linkedId: '1.1', exten: '101' });
-    const two = [B, C].map((phone, index) => ({ ...phone, id: `1.${index + 3}` }));
-    const tried = two.flatMap((phone) => [
-      ...[
-        created(phone),
-        dials(L2, phone),
-        rings(phone),
-        dialEnds(L2, phone, 'NOANSWER'),
-        hangsUp(phone, 0),
-      ],
-    ]);
-    const events = tell([created(L1), created(L2), ...tried, hangsUp(L2, 0), hangsUp(L1, 0)]);
-    expect(words(events)).toEqual(['ringing 1.1', 'hungup 1.1 no_answer']);
+    const one = { ...B, id: '1.3' };
+    const other = { ...C, id: '1.4' };
+    const tried = (phone: ChannelSnapshot) => [
+      ...[created(phone), dials(L2, phone), rings(phone), dialEnds(L2, phone, 'NOANSWER')],
+      hangsUp(phone, 0),
+    ];
+
+    it('lives between two phones that are tried one after another', () => {
+      const correlator = new Correlator();
+      const between = tell([created(L1), created(L2), ...tried(one)], correlator);
+      expect(words(between)).toEqual(['ringing 1.1']);
+      expect(correlator.openCalls.active).toBe(1);
+      const rest = tell([...tried(other), hangsUp(L2, 0), hangsUp(L1, 0)], correlator);
+      expect(words(rest)).toEqual(['hungup 1.1 no_answer']);
+    });
+
+    it('ends with its people once it was answered, not with the wire', () => {
+      const correlator = new Correlator();
+      const [near, far] = [bridge('near'), bridge('far')];
+      const events = tell(
+        [
+          ...[created(L1), created(L2), created(one), dials(L2, one), rings(one)],
+          ...[goesUp(one), dialEnds(L2, one, 'ANSWER'), ...meet(one, L2, far)],
+          ...[
+            created(other),
+            dials(L1, other),
+            rings(other),
+            dialEnds(L1, other, 'ANSWER'),
+            ...meet(other, L1, near),
+          ],
+          ...[asksToHangUp(other), hangsUp(other), hangsUp(one)],
+        ],
+        correlator,
+      );
+      expect(words(events)).toEqual(ANSWERED);
+      expect(tell([hangsUp(L2), hangsUp(L1)], correlator)).toEqual([]);
+    });
   });
 });
 
@@ -741,6 +798,16 @@ describe('a digit', () => {
     });
     expect(tell([press(B, '#')], correlator)).toMatchObject([
       { by: { extension: '102', name: 'Bob' }, sequence: 4, occurrence: '2' },
+    ]);
+  });
+
+  it('is told of a caller by the name that the call began with', () => {
+    const nameless = { ...A, callerName: undefined };
+    const named = (callerName: string) => showsCallerId({ ...nameless, callerName });
+    const begin = [created(nameless), named('Alice'), created(B), rings(B), named('Somebody')];
+    expect(tell([...begin, press({ ...nameless, callerName: 'Somebody' }, '1')])).toMatchObject([
+      { event: 'ringing' },
+      { event: 'dtmf', by: { extension: '101', name: 'Alice' } },
     ]);
   });
 

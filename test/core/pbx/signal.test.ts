@@ -301,6 +301,18 @@ describe('an event that is not whole', () => {
     ]);
   });
 
+  it('is cut short in any of its blocks', () => {
+    const dial = eventText('DialBegin', ...block(CALLER), ...block(CALLEE, 'Dest'));
+    for (const key of ['CallerIDName', 'DestCallerIDName', 'DestPriority']) {
+      const cut = dial.slice(0, dial.indexOf(key));
+      expect(kinds(readAll(cut, NEWCHANNEL, NEWCHANNEL))).toEqual([
+        'snapshot',
+        'after-damage',
+        'signal',
+      ]);
+    }
+  });
+
   it('leaves the next one alone where it has a header too many', () => {
     const forged = eventText('Newchannel', ...block(CALLER), ['Linkedid', 'x']);
     expect(kinds(readAll(forged, NEWCHANNEL))).toEqual(['snapshot', 'signal']);

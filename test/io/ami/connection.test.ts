@@ -25,8 +25,10 @@ import {
 } from '../../support/scripted-asterisk.ts';
 
 const NEWSTATE = eventText('Newstate', ['Channel', 'PJSIP/101-00000001']);
-/** Every wait of a client that is meant to give up. */
+/** Every wait of a client that is meant to give up, where nothing has to happen before. */
 const SHORT = 30;
+/** The same where it has to log in first, on a machine that may be busy. */
+const PATIENT = 150;
 
 /** What a client of the server is given while it lives. */
 class Client {
@@ -336,7 +338,7 @@ describe('an action that asks or waits', () => {
       const onAction: AmiScript['onAction'] = (action) =>
         !/Challenge|Login/.test(action.get('Action') ?? '');
       await using server = await scriptedAsterisk({ onAction });
-      const deadlines = { actionMs: SHORT, listMs: SHORT };
+      const deadlines = { actionMs: PATIENT, listMs: PATIENT };
       const { session } = await logIn(server, { deadlines });
       const asked =
         way === 'send'
@@ -444,7 +446,7 @@ describe('the events of a session', () => {
   it('are over though nobody answers the goodbye', async () => {
     const onAction: AmiScript['onAction'] = (action) => isAction(action, 'Logoff');
     await using server = await scriptedAsterisk({ onAction });
-    const { session } = await logIn(server, { deadlines: { actionMs: SHORT } });
+    const { session } = await logIn(server, { deadlines: { actionMs: PATIENT } });
     await session.close();
     await expect(session.closed).resolves.toMatchObject({ code: 'AMI_SILENT' });
   });
@@ -515,6 +517,18 @@ describe('a TLS connection', () => {
     const { session } = await logIn(server, { tls });
     expect(session.amiVersion).toBe('11.0.0');
     session.destroy();
+  });
+
+  it('asks for its server by name where it has one', async () => {
+    const tlsServer = createTlsServer(trusted);
+    const asked: (string | false | null)[] = [];
+    tlsServer.on('secureConnection', ({ servername }) => asked.push(servername));
+    await using server = await scriptedAsterisk({}, tlsServer);
+    for (const host of ['localhost', '127.0.0.1']) {
+      const { session } = await logIn(server, { host, tls: { ca: AUTHORITY } });
+      session.destroy();
+    }
+    expect(asked).toEqual(['localhost', false]);
   });
 
   it('is trusted by its fingerprint whatever name it has', async () => {

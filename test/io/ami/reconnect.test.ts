@@ -201,7 +201,7 @@ describe('a session', () => {
     const onAction: AmiScript['onAction'] = (action) => action.get('Action') === 'Ping';
     await using server = await scriptedAsterisk({ onAction });
     const supervision = failing(1, {
-      connect: connectTo(server, { actionMs: 30 }),
+      connect: connectTo(server, { actionMs: 150 }),
       pauses: AT_ONCE,
     });
     await supervision.run();
