@@ -97,6 +97,20 @@ describe('toTruth', () => {
     expect(call).toMatchObject({ placed: START + 2, legs: [{ phone: '102' }] });
   });
 
+  it('gives a leg to its call where the caller noted its INVITE late', () => {
+    const busy = logged('05.600000', 'received', toAnswer(486, 'a'));
+    const early = [
+      '=== phone 00-callee-102 0\n',
+      logged('04.999000', 'received', toInvite('101', '102', 'b')),
+    ];
+    const [call] = toTruth(parsePhoneLogs([...CALLER, busy, ...early].join('')));
+    expect(call).toMatchObject({ legs: [{ phone: '102' }] });
+  });
+
+  it('refuses a leg that nobody called', () => {
+    expect(() => toTruth(parsePhoneLogs(CALLEE.join('')))).toThrow('nobody called 102 as 101');
+  });
+
   it('gives a leg to the call of its caller', () => {
     const other = [
       '=== phone 02-caller-103 0\n',

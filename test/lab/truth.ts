@@ -38,6 +38,9 @@ export interface TruthCall {
   readonly legs: readonly TruthLeg[];
 }
 
+/** A phone notes what it sent after it sent it; on a busy machine somebody else's answer is noted earlier. */
+const LATE_MS = 50;
+
 interface Dialog {
   readonly phone: string;
   readonly role: PhoneLog['role'];
@@ -47,19 +50,20 @@ interface Dialog {
   readonly messages: readonly PhoneMessage[];
 }
 
-/** What truly happened, from the phones' own logs and nothing else; calls in the order in which they were placed. */
+/**
+ * What truly happened, from the phones' own logs and nothing else; calls in the order in which they were placed.
+ * Throws where a phone was called and nobody called it.
+ */
 export function toTruth(logs: readonly PhoneLog[]): TruthCall[] {
   const dialogs = logs.flatMap(toDialogs);
   const callers = dialogs
     .filter(({ role }) => role === 'caller')
     .sort((a, b) => placedAt(a) - placedAt(b));
-  const legs = dialogs.filter(({ role }) => role === 'callee');
-  return callers.map((caller) =>
-    toCall(
-      caller,
-      legs.filter((leg) => callOf(leg, callers) === caller),
-    ),
+  const legs = Map.groupBy(
+    dialogs.filter(({ role }) => role === 'callee'),
+    (leg) => callOf(leg, callers),
   );
+  return callers.map((caller) => toCall(caller, legs.get(caller) ?? []));
 }
 
 /** Every SIP message of every phone, in the order of time. */
@@ -144,15 +148,17 @@ function endOf({ messages }: Dialog): PhoneMessage | undefined {
 }
 
 /** The call to which a leg belongs: of that caller or to that outside number, then the last one placed before it. */
-function callOf(leg: Dialog, callers: readonly Dialog[]): Dialog | undefined {
+function callOf(leg: Dialog, callers: readonly Dialog[]): Dialog {
   const invited = timeOf(leg, 'received', /^INVITE/) ?? 0;
   const open = callers.filter(
-    (call) => placedAt(call) <= invited && (endOf(call)?.at ?? 0) > invited,
+    (call) => placedAt(call) <= invited + LATE_MS && (endOf(call)?.at ?? 0) > invited - LATE_MS,
   );
   const outside = open.filter((call) => call.target === `9${leg.target}`);
   const sameCaller = open.filter((call) => call.from === leg.from);
   const direct = sameCaller.filter((call) => call.target.endsWith(leg.phone));
-  return [outside, direct, sameCaller].find((some) => some.length > 0)?.at(-1);
+  const call = [outside, direct, sameCaller].find((some) => some.length > 0)?.at(-1);
+  if (call === undefined) throw new Error(`nobody called ${leg.phone} as ${leg.from}`);
+  return call;
 }
 
 /** When the INVITE was sent that the PBX took: the first one after it asked for authentication, not one sent again. */
