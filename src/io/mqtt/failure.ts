@@ -148,7 +148,8 @@ function toSocketError(
 ): ConnectorError {
   // Node gives this one the code of a plain reset.
   if (TLS_CODE.test(code) || message.includes('before secure TLS connection')) {
-    const text = `TLS to the broker at ${broker} failed: ${message}`;
+    const { reason = message } = cause as { reason?: string }; // OpenSSL's own message is a line of its source
+    const text = `TLS to the broker at ${broker} failed: ${reason}`;
     return new ConnectorError('MQTT_TLS_FAILED', text, { cause });
   }
   if (stage === 'connecting' && code.startsWith('HPE_')) {

@@ -255,7 +255,9 @@ describe('TLS', () => {
     const certificate = { cert: SERVER_CERT, key: SERVER_KEY, ca: AUTHORITY, requestCert: true };
     const broker = await scripted({ onConnect: () => {} }, createTlsServer(certificate));
     const url = `mqtts://127.0.0.1:${broker.port}`;
-    expect((await failure({ url, tls: { ca: AUTHORITY } })).code).toBe('MQTT_TLS_FAILED');
+    const error = await failure({ url, tls: { ca: AUTHORITY } });
+    expect(error.code).toBe('MQTT_TLS_FAILED');
+    expect(error.message).toMatch(/certificate required$/);
   });
 
   it('says so where the port speaks plain MQTT', async () => {
