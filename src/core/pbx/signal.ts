@@ -92,7 +92,7 @@ export type ReadResult =
 type ReaderReason = 'snapshot' | 'after-damage' | 'stray-response';
 
 /** The events that this file reads; the rest need not become text. */
-export function isSignalEvent(eventName: string): boolean {
+function isSignalEvent(eventName: string): boolean {
   return Object.hasOwn(READERS, eventName);
 }
 
@@ -113,14 +113,12 @@ export class SignalReader {
   read(message: AmiMessage, receivedAt: number): ReadResult {
     const afterDamage = this.#damaged;
     const reader = readerOf(message);
-    const isSound = reader === undefined || isWhole(message, reader);
-    const isCut = reader !== undefined && !isSound && isCutShort(message, reader);
-    this.#damaged = isCut || (afterDamage && !hasRest(message));
+    const isSound = isWhole(message, reader);
+    this.#damaged = afterDamage ? !endsWhole(message) : !isSound && isCutShort(message, reader);
     if (message.kind === 'response') return { kind: 'suspect', reason: 'stray-response' };
     if (message.kind === 'suspect') return message;
     if (!isSound) return { kind: 'suspect', reason: 'snapshot' };
     if (afterDamage) return { kind: 'suspect', reason: 'after-damage' };
-    if (reader === undefined) return { kind: 'ignored' };
     const happening = reader.read(message);
     const stamp = header(message, 'Timestamp');
     return happening === undefined
@@ -144,6 +142,8 @@ type Reader = {
   readonly once?: readonly string[];
   readonly read: (message: EventMessage) => Happening | undefined;
 };
+
+const UNREAD: Reader = { blocks: [], read: () => undefined };
 
 /** Read for nothing but whether it is whole: numbers and names of people are in it. */
 const GUARD: Reader = { blocks: [''], read: () => undefined };
@@ -291,9 +291,9 @@ function isWhole(message: EventMessage, { blocks, optionalBlocks, once }: Reader
   );
 }
 
-function readerOf(message: EventMessage): Reader | undefined {
+function readerOf(message: EventMessage): Reader {
   const name = header(message, 'Event') ?? '';
-  return isSignalEvent(name) ? READERS[name] : undefined;
+  return (isSignalEvent(name) ? READERS[name] : undefined) ?? UNREAD;
 }
 
 /** A block has begun and has not all of its headers. One that has a header twice is another matter: it has ended. */
@@ -305,9 +305,12 @@ function isCutShort(message: EventMessage, { blocks, optionalBlocks = [] }: Read
   );
 }
 
-/** Whatever value was cut, the ids of its block stood behind it. */
-function hasRest({ text }: EventMessage): boolean {
-  return /(?:^|\n)[A-Za-z]*Uniqueid: /.test(text) && /(?:^|\n)[A-Za-z]*Linkedid: /.test(text);
+/** Of what follows a cut: the ids of its last block are there. They stand behind every value that can have been cut. */
+function endsWhole({ text }: EventMessage): boolean {
+  const lastBlock = text.split(/(?:^|\n)[A-Za-z]*Channel: /).at(-1) ?? '';
+  return (
+    /(?:^|\n)[A-Za-z]*Uniqueid: /.test(lastBlock) && /(?:^|\n)[A-Za-z]*Linkedid: /.test(lastBlock)
+  );
 }
 
 function isWholeOrAbsent(message: EventMessage, prefix: string): boolean {

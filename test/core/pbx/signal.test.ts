@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AmiMessage, toMessage } from '../../../src/core/ami/message.ts';
-import {
-  isSignalEvent,
-  type ReadResult,
-  type Signal,
-  SignalReader,
-} from '../../../src/core/pbx/signal.ts';
+import { type ReadResult, type Signal, SignalReader } from '../../../src/core/pbx/signal.ts';
 import {
   block,
   bridgeBlock,
@@ -164,7 +159,7 @@ describe('an event of Asterisk', () => {
       kind: 'signal',
       signal: { ...signal, at: RECEIVED_AT, pbxMicros: undefined },
     });
-    expect(isSignalEvent(event)).toBe(true);
+    expect(new SignalReader().wants(event)).toBe(true);
   });
 
   it.each([
@@ -364,6 +359,7 @@ describe('a caller who writes headers', () => {
 
   it.each([
     ['an event', `1\r\n\r\n${FORGED_HANGUP}`, ['snapshot', 'after-damage']],
+    ['half an event', '1\r\n\r\nEvent: Hangup\r\nChannel: x', ['snapshot', 'snapshot']],
     ['an event that nobody reads', '1\r\n\r\nEvent: Nothing', ['snapshot', 'after-damage']],
     ['no event', '1\r\n\r\nhello: you', ['snapshot', 'malformed']],
     ['a response', '1\r\n\r\nResponse: Success', ['snapshot', 'stray-response']],
@@ -398,6 +394,13 @@ describe('a caller who writes headers', () => {
       expect(kinds(readAll(hostile(num), NEWCHANNEL))).toEqual([...reasons, 'signal']);
     },
   );
+
+  it('is suspect in both blocks of one event, and nobody else is', () => {
+    const num = `1\r\n\r\n${FORGED_HANGUP}`;
+    const headers = [...block({ ...CALLER, num }), ...block({ ...CALLEE, num }, 'Dest')];
+    const pieces = kinds(readAll(eventText('DialBegin', ...headers), NEWCHANNEL));
+    expect(pieces).toEqual(['snapshot', 'after-damage', 'snapshot', 'signal']);
+  });
 
   it('cannot hide a piece in an event that is skipped by its name', () => {
     const reader = new SignalReader();
