@@ -1,21 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
-const reporters = ['default', './test/support/summary-reporter.ts'];
-
-// Three projects: `unit` needs no network and no Docker; `all` adds what takes longer; `integration` needs Docker.
+// `unit` needs no network and no Docker, and shares its workers' modules between files, since starting takes longer than
+// testing; `integration` needs Docker.
 export default defineConfig({
   test: {
-    reporters,
+    reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
       {
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.all.test.ts', 'test/integration/**'],
+          exclude: ['test/integration/**'],
           testTimeout: 5_000,
+          pool: 'threads',
+          isolate: false,
         },
       },
-      { test: { name: 'all', include: ['test/**/*.all.test.ts'], testTimeout: 60_000 } },
       {
         test: {
           name: 'integration',

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isUnknown, toName, toNumber, toText, unescapeName } from '../../../src/core/ami/value.ts';
 import { utf8 } from '../../support/ami-text.ts';
+import { runs } from '../../support/property-runs.ts';
 
 /** A decoder of somebody else's. */
 function decode(latin1: string): string {
@@ -61,7 +62,7 @@ describe('text', () => {
         const latin1 = Buffer.from(values).toString('latin1');
         expect(toText(latin1)).toBe(decode(latin1));
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 });

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Correlator } from '../../../src/core/call/correlator.ts';
 import type { CallEvent } from '../../../src/core/event/call-event.ts';
 import type { ChannelSnapshot, Signal } from '../../../src/core/pbx/signal.ts';
+import { runs } from '../../support/property-runs.ts';
 import {
   asksToHangUp,
   bridge,
@@ -187,7 +188,7 @@ describe('signals in no order at all', () => {
         expectSound(tell(timed(all), correlator));
         expect(correlator.openCalls).toEqual({ active: 0, ringing: 0, answered: 0 });
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

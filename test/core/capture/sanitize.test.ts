@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Capture } from '../../../src/core/capture/format.ts';
 import { messageSpans } from '../../../src/core/capture/format.ts';
 import { sanitize } from '../../../src/core/capture/sanitize.ts';
+import { runs } from '../../support/property-runs.ts';
 import { BANNER, capture, event, LOGIN, message, snapshot } from './hand-made.ts';
 
 /** UTF-8 as captures hold it: a character per byte. */
@@ -365,7 +366,7 @@ describe('a sanitized capture', () => {
         expect(lines(once.text).length).toBe(lines(text).length);
         expect(sanitize(once).capture.text).toBe(once.text);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

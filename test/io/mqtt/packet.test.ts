@@ -3,6 +3,7 @@ import { generate } from 'mqtt-packet';
 import { describe, expect, it } from 'vitest';
 import type { Publication } from '../../../src/core/event/publication.ts';
 import { messageProperties, packetBytes, topicTrouble } from '../../../src/io/mqtt/packet.ts';
+import { runs } from '../../support/property-runs.ts';
 
 const publications: fc.Arbitrary<Publication> = fc.record({
   topic: fc.string({ unit: 'grapheme', minLength: 1 }),
@@ -24,7 +25,7 @@ describe('the size of a packet', () => {
         });
         expect(packetBytes(told, version)).toBe(sent.length);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 });

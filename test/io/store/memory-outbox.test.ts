@@ -4,6 +4,7 @@ import type { Publication } from '../../../src/core/event/publication.ts';
 import { MemoryOutbox, type MemoryOutboxOptions } from '../../../src/io/store/memory-outbox.ts';
 import type { ShedSummary } from '../../../src/io/store/shed-counts.ts';
 import type { OutboxEntry } from '../../../src/ports.ts';
+import { runs } from '../../support/property-runs.ts';
 
 const never = new AbortController().signal;
 
@@ -276,7 +277,7 @@ describe('whatever happens to it', () => {
           check(model);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });
