@@ -32,15 +32,15 @@ export type Outbox = {
   take(): OutboxEntry | undefined;
   /** The broker has it: it leaves the outbox. */
   settle(entry: OutboxEntry): void;
-  /** It will never be taken: it leaves the outbox, counted as shed with the reason `refused`. */
+  /** The broker will never take it: it leaves the outbox, told like what was shed, and counted as refused. */
   refuse(entry: OutboxEntry): void;
   /** The connection is lost: all that was handed out and not settled is to be taken again, in the old order. */
   rewind(): void;
   /** Resolves when there is something to take; rejects with the signal's reason when that is aborted. */
   ready(signal: AbortSignal): Promise<void>;
-  /** Entries not settled, handed out or not; their payload bytes; epoch milliseconds of the oldest one's event. */
+  /** What is in it, handed out or not; bytes of topics and payloads; epoch milliseconds of the oldest one's event. */
   readonly pending: { readonly events: number; readonly bytes: number; readonly oldestAt?: number };
-  /** Since the start: appended = settled + shed + pending. Refused ones are counted apart from shed. */
+  /** Publications since the start. At every moment appended = settled + shed + refused + pending. */
   readonly totals: {
     readonly appended: number;
     readonly settled: number;

@@ -102,6 +102,11 @@ export class MemoryOutbox implements Outbox {
     }
   }
 
+  /** Nothing more will be shed: the operator is told now what was. */
+  close(): void {
+    this.#counts.tell();
+  }
+
   get pending(): Outbox['pending'] {
     const oldest = this.#entries.first;
     return { ...this.#pending, ...(oldest && { oldestAt: oldest.publication.at }) };

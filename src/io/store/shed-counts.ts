@@ -28,7 +28,7 @@ export class ShedCounts {
 
   count(reason: ShedReason, { at }: Publication): void {
     this.#untold.set(reason, (this.#untold.get(reason) ?? 0) + 1);
-    this.#timer ??= setTimeout(() => this.#tell(), NOTICE_INTERVAL_MS).unref();
+    this.#timer ??= setTimeout(() => this.tell(), NOTICE_INTERVAL_MS).unref();
     this.add({ events: 1, reasons: { [reason]: 1 }, from: at, to: at });
   }
 
@@ -47,7 +47,9 @@ export class ShedCounts {
     return summary;
   }
 
-  #tell(): void {
+  /** Tells the operator at once what is not told yet. */
+  tell(): void {
+    clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const [reason, events] of this.#untold) this.#onShed({ reason, events });
     this.#untold.clear();

@@ -173,16 +173,26 @@ describe('at its limits', () => {
     ]);
   });
 
+  it('tells at the end what was shed and not told yet', () => {
+    const onShed = vi.fn();
+    const outbox = create({ maxEvents: 1, onShed });
+    outbox.append([event('a', 1), event('a', 2)]);
+    outbox.close();
+    expect(onShed.mock.calls).toEqual([[{ reason: 'max_events', events: 1 }]]);
+    vi.runAllTimers();
+    expect(onShed).toHaveBeenCalledOnce();
+  });
+
   it('stays quick with many entries, also while nothing leaves but what is shed', () => {
-    const outbox = create({ maxEvents: 50_000 });
-    for (let i = 0; i < 100_000; i++) outbox.append([event(`c${i}`, 1), last(`c${i}`, 2)]);
-    expect(outbox.pending.events).toBe(50_000);
+    const outbox = create({ maxEvents: 20_000 });
+    for (let i = 0; i < 40_000; i++) outbox.append([event(`c${i}`, 1), last(`c${i}`, 2)]);
+    expect(outbox.pending.events).toBe(20_000);
     for (let entry = outbox.take(); entry !== undefined; entry = outbox.take())
       outbox.settle(entry);
     expect(outbox.totals).toEqual({
-      appended: 200_000,
-      settled: 50_000,
-      shed: 150_000,
+      appended: 80_000,
+      settled: 20_000,
+      shed: 60_000,
       refused: 0,
     });
   });
