@@ -47,6 +47,8 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
 
 class Bridge {
   readonly #config: Config;
+  /** Aborted with the reason when delivery cannot go on. */
+  readonly #broken = new AbortController();
   readonly #signal: AbortSignal;
   readonly #version: string;
   readonly #now: () => number;
@@ -62,7 +64,7 @@ class Bridge {
 
   constructor(config: Config, { signal, version, write, now = Date.now }: BridgeOptions) {
     this.#config = config;
-    this.#signal = signal;
+    this.#signal = AbortSignal.any([signal, this.#broken.signal]);
     this.#version = version;
     this.#now = now;
     this.#startedAt = now();
@@ -76,13 +78,14 @@ class Bridge {
       this.#onNotice(notice);
     };
     this.#outbox = this.#createOutbox();
-    this.#retained = new Retained({ report: this.#report });
+    this.#retained = new Retained();
     this.#presence = this.#createPresence();
     this.#intake = new Intake({
       topicPrefix: config.mqtt.topicPrefix,
       outbox: this.#outbox,
       report: this.#report,
       now,
+      digits: config.callDtmf,
       onCalls: (calls) => this.#presence.setCalls(calls),
     });
     this.#metrics.watch({ calls: () => this.#intake.openCalls, outbox: () => this.#outbox });
@@ -98,15 +101,28 @@ class Bridge {
       status: () => this.#status(),
       metrics: this.#metrics,
     });
+    try {
+      await this.#takeInAndDeliver();
+    } finally {
+      this.#retained.close();
+      this.#outbox.close();
+      await server.close();
+      this.#report({ type: 'bridge-stopped', pending: this.#outbox.pending.events });
+    }
+  }
+
+  /** The intake ends first; delivery goes on until what is pending is delivered, or cannot be. */
+  async #takeInAndDeliver(): Promise<void> {
     const goodbye = new AbortController();
     const delivery = this.#deliver(goodbye.signal);
-    await this.#takeIn();
-    await this.#drain();
-    goodbye.abort();
-    await delivery;
-    this.#retained.close();
-    await server.close();
-    this.#report({ type: 'bridge-stopped', pending: this.#outbox.pending.events });
+    delivery.catch((error) => this.#broken.abort(error));
+    try {
+      await this.#takeIn();
+      if (!this.#broken.signal.aborted) await this.#drain();
+    } finally {
+      goodbye.abort();
+      await delivery;
+    }
   }
 
   /** Asterisk → outbox, until the bridge is to stop. */
@@ -156,20 +172,15 @@ class Bridge {
       report,
       signal,
     });
+    const outbox = this.#outbox;
     const retained = this.#retained;
-    await runDelivery(connections, {
-      outbox: this.#outbox,
-      retained,
-      report,
-      signal,
-      now: this.#now,
-    });
+    await runDelivery(connections, { outbox, retained, report, signal, now: this.#now });
   }
 
   /** What is pending is delivered first; then, where there is a broker, it hears that nothing more will come. */
   async #drain(): Promise<void> {
     this.#report({ type: 'bridge-stopping', reason: String(this.#signal.reason) });
-    const deadline = AbortSignal.timeout(DRAIN_MS);
+    const deadline = AbortSignal.any([AbortSignal.timeout(DRAIN_MS), this.#broken.signal]);
     while (this.#outbox.pending.events > 0 && !deadline.aborted) await delay(20);
     this.#presence.leave();
     if (this.#links.mqtt.online) await Promise.race([this.#retained.flush(), delay(1_000)]);

@@ -4,22 +4,24 @@
 import { payloadAt } from '../core/event/publication.ts';
 import { ConnectorError } from '../errors.ts';
 import type { BrokerConnection } from '../io/mqtt/client.ts';
-import type { Outbox, OutboxEntry, Publisher } from '../ports.ts';
+import type { Outbox, OutboxEntry } from '../ports.ts';
 import type { Report } from '../telemetry/notice.ts';
+import { type Outcome, Outlet } from './outlet.ts';
 import type { Retained } from './retained.ts';
 
 export type DeliveryOptions = {
   readonly outbox: Outbox;
-  readonly retained: Retained;
+  readonly retained: Pick<Retained, 'attach' | 'detach'>;
   readonly report: Report;
   readonly now: () => number;
   /** Ends the delivery and its connection. */
   readonly signal: AbortSignal;
-  /** How long a message waits that the broker does not allow; default 10,000. */
-  readonly deniedMs?: number;
 };
 
-/** Delivers over one connection after another, until there are no more. Never throws. */
+/**
+ * Delivers over one connection after another, until there are no more.
+ * @throws what is no ConnectorError: an error of this program, which trying again does not mend
+ */
 export async function runDelivery(
   connections: AsyncIterable<BrokerConnection>,
   options: DeliveryOptions,
@@ -29,28 +31,39 @@ export async function runDelivery(
 
 /** Resolves when the connection is lost, or has been ended. */
 async function deliverOver(connection: BrokerConnection, options: DeliveryOptions): Promise<void> {
-  const { outbox, retained, signal } = options;
+  const { outbox, retained, signal, report, now } = options;
   const over = new AbortController();
-  void connection.closed.then((error) => over.abort(error));
+  const onLost = (reason: unknown) => over.abort(reason);
+  void connection.closed.then(onLost);
   const end = () => void connection.end();
   signal.addEventListener('abort', end, { once: true });
   if (signal.aborted) end();
-  const lanes = new Lanes(connection, options);
+  const outlet = new Outlet({ publisher: connection.publisher, report, now, onLost });
+  const lanes = new Lanes({ connection, outlet, outbox, now, over });
   try {
-    await retained.attach(connection.publisher);
-    for (;;) {
-      await lanes.free(over.signal);
-      await outbox.ready(over.signal);
-      const entry = outbox.take();
-      if (entry !== undefined) lanes.add(entry);
-    }
+    await retained.attach(outlet);
+    await feed(lanes, outbox, over.signal);
   } catch (error) {
-    if (!over.signal.aborted) throw error;
+    if (!(error instanceof ConnectorError)) throw error;
   } finally {
     signal.removeEventListener('abort', end);
     retained.detach();
     lanes.close();
     outbox.rewind();
+    await connection.end();
+  }
+}
+
+/** Runs until the signal is aborted, and rejects with its reason. */
+async function feed(lanes: Lanes, outbox: Outbox, signal: AbortSignal): Promise<never> {
+  for (;;) {
+    await lanes.room();
+    await outbox.ready(signal);
+    const entry = outbox.take();
+    if (entry === undefined) continue;
+    // What is said of the stream itself has its place among the events of all calls.
+    if (entry.publication.callId === undefined) await lanes.quiet();
+    lanes.add(entry);
   }
 }
 
@@ -61,135 +74,135 @@ const WINDOW = { '5': 512, '3.1.1': 64 } as const;
  * outbox, which can shed only what is there.
  */
 const MAX_HANDED_OUT = 10_000;
+/** How long a message waits that the broker does not allow: at first, and at most. */
 const DENIED_MS = 10_000;
-/** What is lost is told, but not a thousand times in a row. */
-const REFUSED_QUIET_MS = 60_000;
+const DENIED_MOST_MS = 60_000;
+
+type LanesOptions = Pick<DeliveryOptions, 'outbox' | 'now'> & {
+  readonly connection: BrokerConnection;
+  readonly outlet: Outlet;
+  /** Aborted when the connection is over. */
+  readonly over: AbortController;
+};
+
+type Lane = {
+  readonly entries: OutboxEntry[];
+  /** How often the broker did not allow the first of them. */
+  denials: number;
+};
 
 /**
  * The messages of one call follow each other in a lane of their own: the next one leaves when the one before is
  * acknowledged. So a message that the broker does not allow now holds up its own call, and no other.
  */
 class Lanes {
-  readonly #options: DeliveryOptions;
-  readonly #publisher: Publisher;
+  readonly #options: LanesOptions;
   readonly #window: number;
-  readonly #lanes = new Map<string, OutboxEntry[]>();
+  readonly #lanes = new Map<string, Lane>();
+  /** Lanes whose first message the broker does not allow now. */
+  #denied = 0;
   readonly #timers = new Set<NodeJS.Timeout>();
   #inFlight = 0;
-  #waiting = 0;
-  /** Lanes whose first message the broker does not allow now. */
-  readonly #denied = new Set<string>();
-  #refusedAt = -Infinity;
-  #freed = Promise.withResolvers<void>();
+  #handedOut = 0;
+  #changed = Promise.withResolvers<void>();
 
-  constructor(connection: BrokerConnection, options: DeliveryOptions) {
-    const { publisher, receiveMaximum, protocolVersion } = connection;
+  constructor(options: LanesOptions) {
+    const { receiveMaximum, protocolVersion } = options.connection;
     this.#options = options;
-    this.#publisher = publisher;
     this.#window = Math.min(receiveMaximum, WINDOW[protocolVersion]);
   }
 
-  /** Resolves when there is room for one more; rejects when the signal is aborted. */
-  async free(signal: AbortSignal): Promise<void> {
-    while (this.#isFull) {
-      signal.throwIfAborted();
-      this.#freed = Promise.withResolvers<void>();
-      await orAborted(this.#freed.promise, signal);
+  /** Resolves when one more can be added; rejects when the connection is over. */
+  async room(): Promise<void> {
+    while (this.#inFlight >= this.#window || this.#handedOut >= MAX_HANDED_OUT) {
+      await this.#change();
     }
-    signal.throwIfAborted();
   }
 
-  get #isFull(): boolean {
-    const handedOut = this.#inFlight + this.#waiting + this.#denied.size;
-    return this.#inFlight >= this.#window || handedOut >= MAX_HANDED_OUT;
+  /** Resolves when nothing is left but what the broker does not allow; rejects when the connection is over. */
+  async quiet(): Promise<void> {
+    while (this.#lanes.size > this.#denied) await this.#change();
   }
 
   add(entry: OutboxEntry): void {
+    this.#handedOut += 1;
     const name = entry.publication.callId ?? entry.publication.topic;
     const lane = this.#lanes.get(name);
-    if (lane === undefined) {
-      this.#lanes.set(name, [entry]);
-      void this.#send(name, entry);
-    } else {
-      lane.push(entry);
-      this.#waiting += 1;
-    }
+    if (lane === undefined) this.#open(name, entry);
+    else lane.entries.push(entry);
   }
 
+  /** The connection is over: what waits for the broker's permission waits no more. */
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer);
-    this.#lanes.clear();
   }
 
-  async #send(name: string, entry: OutboxEntry): Promise<void> {
-    const { outbox, now } = this.#options;
+  #open(name: string, entry: OutboxEntry): void {
+    const lane = { entries: [entry], denials: 0 };
+    this.#lanes.set(name, lane);
+    const { over } = this.#options;
+    this.#deliver(name, lane).catch((error) => over.abort(error));
+  }
+
+  /** Until the lane is empty, or the connection is over. */
+  async #deliver(name: string, lane: Lane): Promise<void> {
+    for (let entry = lane.entries[0]; entry !== undefined; entry = lane.entries[0]) {
+      const outcome = await this.#send(entry);
+      if (outcome === 'lost') return;
+      if (outcome === 'denied') await this.#pause(lane);
+      else this.#goOn(lane);
+    }
+    this.#lanes.delete(name);
+    this.#changed.resolve();
+  }
+
+  async #send(entry: OutboxEntry): Promise<Outcome> {
+    const { outlet, outbox, now } = this.#options;
     const { publication } = entry;
     this.#inFlight += 1;
-    try {
-      await this.#publisher.publish({ ...publication, payload: payloadAt(publication, now()) });
-      outbox.settle(entry);
-      this.#onAllowed(name);
-      this.#next(name);
-    } catch (error) {
-      this.#onFailure(error, name, entry);
-    } finally {
-      this.#inFlight -= 1;
-      this.#freed.resolve();
-    }
+    const payload = payloadAt(publication, now());
+    const outcome = await outlet.publish({ ...publication, payload });
+    this.#inFlight -= 1;
+    if (outcome === 'acknowledged') outbox.settle(entry);
+    if (outcome === 'refused') outbox.refuse(entry);
+    return outcome;
   }
 
-  /** Anything else than a word of the broker means that the connection is lost: then all goes again. */
-  #onFailure(error: unknown, name: string, entry: OutboxEntry): void {
-    if (!(error instanceof ConnectorError)) throw error;
-    if (error.code === 'MQTT_PUBLISH_REFUSED') {
-      this.#tellRefused(error);
-      this.#options.outbox.refuse(entry);
-      this.#onAllowed(name);
-      this.#next(name);
-    }
-    if (error.code === 'MQTT_PUBLISH_DENIED') this.#sendLater(error, name, entry);
+  #goOn(lane: Lane): void {
+    if (lane.denials > 0) this.#denied -= 1;
+    lane.denials = 0;
+    lane.entries.shift();
+    this.#handedOut -= 1;
+    this.#changed.resolve();
   }
 
-  #tellRefused(error: ConnectorError): void {
-    const now = this.#options.now();
-    const repeated = now - this.#refusedAt < REFUSED_QUIET_MS;
-    this.#refusedAt = now;
-    this.#options.report({ type: 'publish-failed', error, repeated });
-  }
-
-  #sendLater(error: ConnectorError, name: string, entry: OutboxEntry): void {
-    this.#options.report({ type: 'publish-failed', error, repeated: this.#denied.size > 0 });
-    this.#denied.add(name);
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      void this.#send(name, entry);
-    }, this.#options.deniedMs ?? DENIED_MS).unref();
+  async #pause(lane: Lane): Promise<void> {
+    if (lane.denials === 0) this.#denied += 1;
+    const ms = Math.min(DENIED_MS * 2 ** lane.denials, DENIED_MOST_MS);
+    lane.denials += 1;
+    this.#changed.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
     this.#timers.add(timer);
+    await promise;
+    this.#timers.delete(timer);
   }
 
-  #onAllowed(name: string): void {
-    if (!this.#denied.delete(name) || this.#denied.size > 0) return;
-    this.#options.report({ type: 'publish-allowed' });
-  }
-
-  #next(name: string): void {
-    const lane = this.#lanes.get(name);
-    lane?.shift();
-    const next = lane?.[0];
-    if (next === undefined) {
-      this.#lanes.delete(name);
-    } else {
-      this.#waiting -= 1;
-      void this.#send(name, next);
-    }
+  /** One waits at a time. */
+  async #change(): Promise<void> {
+    this.#changed = Promise.withResolvers<void>();
+    await orAborted(this.#changed.promise, this.#options.over.signal);
   }
 }
 
-function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+async function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
-  return Promise.race([promise, aborted.promise]).finally(() =>
-    signal.removeEventListener('abort', onAbort),
-  );
+  try {
+    await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }

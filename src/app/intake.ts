@@ -3,6 +3,7 @@
 
 import type { AmiMessage } from '../core/ami/message.ts';
 import { header } from '../core/ami/message.ts';
+import { toText } from '../core/ami/value.ts';
 import { Correlator, type OpenCalls, type ResyncResult } from '../core/call/correlator.ts';
 import { type BridgeEvent, toBridgePublication } from '../core/event/bridge-event.ts';
 import type { CallEvent } from '../core/event/call-event.ts';
@@ -18,6 +19,8 @@ export type IntakeOptions = {
   readonly outbox: Pick<Outbox, 'append'>;
   readonly report: Report;
   readonly now: () => number;
+  /** Whether digits are told: they can be card numbers. */
+  readonly digits: boolean;
   /** Called when the number of open calls may have changed. */
   readonly onCalls: (calls: OpenCalls) => void;
 };
@@ -35,7 +38,8 @@ export class Intake {
   #lastHeardAt: number;
   #startup: string | undefined;
   #timestampsKnown = false;
-  #wasOnline = false;
+  #hasListened = false;
+  #listKnownMissing = false;
   /** Since when nothing is known of what goes on in Asterisk, until that is mended. */
   #gapSince: number | undefined;
 
@@ -60,7 +64,7 @@ export class Intake {
 
   /** From the last word of Asterisk on, nothing is known. A first login closes no gap that it could date. */
   endSession(): void {
-    this.#gapSince ??= this.#wasOnline ? this.#lastHeardAt : undefined;
+    this.#gapSince ??= this.#hasListened ? this.#lastHeardAt : undefined;
   }
 
   beginSession(): void {
@@ -70,28 +74,36 @@ export class Intake {
 
   /** Called from the socket's own turn of the event loop: does its work at once and waits for nothing. */
   onMessage(message: AmiMessage): void {
-    const { now, report } = this.#options;
+    const { now, report, digits } = this.#options;
     const result = this.#reader.read(message, now());
     if (result.kind === 'suspect') report({ type: 'ami-message-suspect', reason: result.reason });
     if (result.kind !== 'signal') return;
-    this.#checkTimestamp(result.signal.pbxMicros);
-    this.#tell(this.#correlator.handle(result.signal));
+    const { signal } = result;
+    this.#checkTimestamp(signal.pbxMicros);
+    if (signal.type === 'digit-pressed' && !digits) return;
+    this.#tell(this.#correlator.handle(signal));
   }
 
   /** Asks Asterisk who it is and what goes on in it, and mends what we believed. */
   async catchUp(session: AmiSession): Promise<PbxIdentity> {
+    this.#hasListened = true;
     const settings = await session.send({ name: 'CoreSettings' });
-    const startup = startupOf(await session.send({ name: 'CoreStatus' }));
-    const restarted = this.#startup !== undefined && this.#startup !== startup;
-    this.#startup = startup ?? this.#startup;
+    const restarted = this.#noteStartup(await session.send({ name: 'CoreStatus' }));
     const list = await session.list({ name: 'CoreShowChannels' }, 'CoreShowChannelsComplete');
     if (list.length === 1) this.#reportNoList(list[0]);
     this.#mend(list, restarted);
-    this.#wasOnline = true;
     return {
-      asteriskVersion: header(settings, 'AsteriskVersion'),
-      systemName: header(settings, 'SystemName') || undefined,
+      asteriskVersion: textOf(settings, 'AsteriskVersion'),
+      systemName: textOf(settings, 'SystemName'),
     };
+  }
+
+  /** Whether Asterisk was started anew since it was last asked. */
+  #noteStartup(status: AmiMessage): boolean {
+    const before = this.#startup;
+    const startup = startupOf(status);
+    this.#startup = startup ?? before;
+    return startup !== undefined && before !== undefined && startup !== before;
   }
 
   /** Tells the gap, then what it hid, then how the two pictures compare. */
@@ -126,9 +138,12 @@ export class Intake {
   }
 
   #reportNoList(response: AmiMessage | undefined): void {
+    if (this.#listKnownMissing) return;
+    this.#listKnownMissing = true;
+    const why = response && textOf(response, 'Message');
     this.#options.report({
       type: 'ami-limited',
-      missing: `CoreShowChannels (${header(response ?? { text: '' }, 'Message') ?? 'refused'})`,
+      missing: `CoreShowChannels (${why ?? 'refused'})`,
       cost: 'calls that are open when the link to Asterisk breaks end as "unknown"; give the AMI user "write = reporting"',
     });
   }
@@ -152,6 +167,10 @@ function toNotice(event: CallEvent): Notice {
   const told = { type: 'call-told', callId: event.callId, event: event.event } as const;
   if (event.event !== 'hungup') return told;
   return { ...told, disposition: event.disposition, cause: event.cause };
+}
+
+function textOf(message: AmiMessage, key: string): string | undefined {
+  return toText(header(message, key) ?? '') || undefined;
 }
 
 /** When this Asterisk came up, in its own local time; `undefined` where the AMI user may not ask. */

@@ -34,11 +34,15 @@ export class Links {
     if (notice.type === 'ami-online') this.#ami = { online: true, since: this.#now() };
     if (notice.type === 'ami-offline') this.#ami = this.#down(this.#ami, notice.error.code);
     if (notice.type === 'mqtt-online') this.#mqtt = { online: true, since: this.#now() };
-    if (notice.type === 'publish-failed' && notice.error.code === 'MQTT_PUBLISH_DENIED') {
-      this.#mqtt = { ...this.#mqtt, error: notice.error.code };
-    }
+    if (notice.type === 'publish-failed') this.#onRefusal(notice.error.code);
     if (notice.type === 'publish-allowed') this.#mqtt = withoutError(this.#mqtt);
     if (notice.type === 'mqtt-offline') this.#mqtt = this.#down(this.#mqtt, notice.error.code);
+  }
+
+  /** A message that the broker will never take is lost and done; one that it does not allow is trouble that goes on. */
+  #onRefusal(error: ErrorCode): void {
+    if (error !== 'MQTT_PUBLISH_DENIED' || this.#mqtt.error === error) return;
+    this.#mqtt = { ...this.#mqtt, error };
   }
 
   /** The same object as before where nothing is new. */

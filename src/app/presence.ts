@@ -26,10 +26,10 @@ export class Presence {
 
   constructor(options: PresenceOptions) {
     this.#options = options;
-    this.#tellState('bridge/state', true);
     this.#tellState('pbx/state', false);
     this.#tellInfo();
     this.#tellCalls();
+    this.#tellState('bridge/state', true); // last: until then nobody believes what stands there from an earlier life
   }
 
   /** A link went up or down, or more is known of the PBX. */

@@ -3,20 +3,16 @@
 
 import type { Publication } from '../core/event/publication.ts';
 import type { RetainedTopic } from '../core/event/topic.ts';
-import { ConnectorError } from '../errors.ts';
-import type { Publisher } from '../ports.ts';
-import type { Report } from '../telemetry/notice.ts';
+import type { Outlet } from './outlet.ts';
 
 export type RetainedOptions = {
-  readonly report: Report;
   /** How long a topic rests after it was published: its next value waits, and only the last one leaves. */
   readonly restMs?: Readonly<Partial<Record<RetainedTopic, number>>>;
-  /** How long a topic rests that the broker does not allow; default 10,000. */
-  readonly deniedMs?: number;
 };
 
 /** Open calls change many times a second; nobody needs to see every step. */
 const REST_MS: NonNullable<RetainedOptions['restMs']> = { calls: 1_000 };
+/** How long a topic rests that the broker does not allow. */
 const DENIED_MS = 10_000;
 
 /** Makes the message of a topic's last value; asked when it is about to leave. */
@@ -26,20 +22,20 @@ type Slot = {
   readonly restMs: number;
   toPublication: ToPublication;
   isPublished: boolean;
-  /** The broker did not take its last value. */
-  hasFailed: boolean;
+  /** The payload that was published last over this connection. */
+  told: string | undefined;
   /** Runs while the topic has to rest after it was published. */
   timer: NodeJS.Timeout | undefined;
 };
 
 export class Retained {
-  readonly #options: RetainedOptions;
+  readonly #restMs: NonNullable<RetainedOptions['restMs']>;
   readonly #slots = new Map<RetainedTopic, Slot>();
   readonly #inFlight = new Set<Promise<void>>();
-  #publisher: Publisher | undefined;
+  #outlet: Pick<Outlet, 'publish'> | undefined;
 
-  constructor(options: RetainedOptions) {
-    this.#options = options;
+  constructor({ restMs = REST_MS }: RetainedOptions = {}) {
+    this.#restMs = restMs;
   }
 
   /** The topic has a new value. */
@@ -50,15 +46,21 @@ export class Retained {
     if (slot.timer === undefined) this.#publish(slot);
   }
 
-  /** A new connection: it is told everything. Resolves when all of it is acknowledged or the connection is lost. */
-  async attach(publisher: Publisher): Promise<void> {
-    this.#publisher = publisher;
-    for (const slot of this.#slots.values()) slot.isPublished = false;
+  /**
+   * A new connection: it is told everything, in the order in which the topics had their first values. Resolves when
+   * the broker has answered all of it or the connection is lost.
+   */
+  async attach(outlet: Pick<Outlet, 'publish'>): Promise<void> {
+    this.#outlet = outlet;
+    for (const slot of this.#slots.values()) {
+      slot.isPublished = false;
+      slot.told = undefined;
+    }
     await this.flush();
   }
 
   detach(): void {
-    this.#publisher = undefined;
+    this.#outlet = undefined;
   }
 
   /** Publishes at once what is not published. Resolves as `attach` does. */
@@ -76,45 +78,41 @@ export class Retained {
   }
 
   #newSlot(topic: RetainedTopic, toPublication: ToPublication): Slot {
-    const restMs = (this.#options.restMs ?? REST_MS)[topic] ?? 0;
-    const state = { isPublished: false, hasFailed: false, timer: undefined };
+    const restMs = this.#restMs[topic] ?? 0;
+    const state = { isPublished: false, told: undefined, timer: undefined };
     const slot = { restMs, toPublication, ...state };
     this.#slots.set(topic, slot);
     return slot;
   }
 
   #publish(slot: Slot): void {
-    const publisher = this.#publisher;
-    if (publisher === undefined) return;
+    const outlet = this.#outlet;
+    if (outlet === undefined) return;
     slot.isPublished = true;
+    const publication = slot.toPublication();
+    if (publication.payload === slot.told) return;
+    slot.told = publication.payload;
     this.#rest(slot, slot.restMs);
-    const published = publisher
-      .publish(slot.toPublication())
-      .then(() => {
-        slot.hasFailed = false;
-      })
-      .catch((error) => this.#onFailure(error, slot))
-      .finally(() => this.#inFlight.delete(published));
+    const published = outlet.publish(publication).then((outcome) => {
+      this.#inFlight.delete(published);
+      if (outcome === 'denied') this.#publishLater(slot);
+    });
     this.#inFlight.add(published);
   }
 
-  #rest(slot: Slot, restMs: number): void {
+  #publishLater(slot: Slot): void {
+    slot.isPublished = false;
+    slot.told = undefined;
+    this.#rest(slot, DENIED_MS);
+  }
+
+  #rest(slot: Slot, ms: number): void {
     clearTimeout(slot.timer);
-    if (restMs === 0) return;
+    slot.timer = undefined;
+    if (ms === 0) return;
     slot.timer = setTimeout(() => {
       slot.timer = undefined;
       if (!slot.isPublished) this.#publish(slot);
-    }, restMs).unref();
-  }
-
-  /** A connection that is lost is told elsewhere, and the next one is told everything. */
-  #onFailure(error: unknown, slot: Slot): void {
-    if (!(error instanceof ConnectorError)) throw error;
-    if (error.code !== 'MQTT_PUBLISH_DENIED' && error.code !== 'MQTT_PUBLISH_REFUSED') return;
-    this.#options.report({ type: 'publish-failed', error, repeated: slot.hasFailed });
-    slot.hasFailed = true;
-    if (error.code === 'MQTT_PUBLISH_REFUSED') return;
-    slot.isPublished = false;
-    this.#rest(slot, this.#options.deniedMs ?? DENIED_MS);
+    }, ms).unref();
   }
 }

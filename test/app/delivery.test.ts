@@ -131,10 +131,56 @@ describe('a message that the broker does not allow now', () => {
     const { publisher } = await connect((mock) => mock.deny(() => true));
     await vi.advanceTimersByTimeAsync(3 * DENIED_MS);
     const repeated = notices.map((notice) => 'repeated' in notice && notice.repeated);
-    expect(repeated).toEqual([false, ...Array.from({ length: 7 }, () => true)]);
+    expect(repeated).toEqual([false, true, true, true, true, true]);
     publisher.deny(() => false);
+    await vi.advanceTimersByTimeAsync(4 * DENIED_MS);
+    expect(notices.slice(6).map(({ type }) => type)).toEqual(['publish-allowed']);
+  });
+
+  it('is tried again after 10, 20, 40 and then every 60 seconds', async () => {
+    const { outbox, connect } = start();
+    const sentAt: number[] = [];
+    outbox.append([event('a', 1)]);
+    await connect((mock) =>
+      mock.deny(() => {
+        sentAt.push(Date.now() / 1_000);
+        return true;
+      }),
+    );
+    await vi.advanceTimersByTimeAsync(200_000);
+    expect(sentAt).toEqual([0, 10, 30, 70, 130, 190]);
+  });
+
+  it('leaves no trace where the broker refuses it in the end', async () => {
+    const { outbox, connect, notices } = start();
+    outbox.append([event('a', 1), event('a', 2)]);
+    const { publisher } = await connect((mock) => mock.deny(() => true));
+    publisher.deny(() => false);
+    publisher.refuse(({ topic }) => topic === 'a/1');
     await vi.advanceTimersByTimeAsync(DENIED_MS);
-    expect(notices.slice(8).map(({ type }) => type)).toEqual(['publish-allowed']);
+    expect(publisher.topics).toEqual(['a/2']);
+    expect(notices.map(({ type }) => type)).toEqual([
+      'publish-failed',
+      'publish-failed',
+      'publish-allowed',
+    ]);
+  });
+
+  it('is one trouble, whether retained or not', async () => {
+    const { outbox, retained, connect, notices } = start();
+    retained.set('bridge/state', () => state('online'));
+    outbox.append([event('a', 1)]);
+    const { publisher } = await connect((mock) => mock.deny(() => true));
+    publisher.deny(({ retain }) => !retain);
+    await vi.advanceTimersByTimeAsync(DENIED_MS);
+    publisher.deny(() => false);
+    await vi.advanceTimersByTimeAsync(2 * DENIED_MS);
+    expect(notices).toMatchObject([
+      { type: 'publish-failed', repeated: false },
+      { type: 'publish-failed', repeated: true },
+      { type: 'publish-failed', repeated: true },
+      { type: 'publish-allowed' },
+    ]);
   });
 
   it('cannot draw the whole outbox into memory, however many calls it concerns', async () => {
@@ -161,7 +207,66 @@ describe('a message that the broker does not allow now', () => {
   });
 });
 
+describe('what is said of the stream itself', () => {
+  it('leaves after all that was told before it, and before all that was told after', async () => {
+    const { outbox, connect } = start();
+    outbox.append([event('a', 1), event('a', 2), stream(1), event('a', 3), stream(2)]);
+    outbox.append([event('b', 1)]);
+    const { publisher } = await connect();
+    const topics = publisher.sent.map(({ topic }) => topic);
+    expect(topics).toEqual(['a/1', 'a/2', 'stream/1', 'a/3', 'stream/2', 'b/1']);
+  });
+
+  it('does not wait for what the broker does not allow', async () => {
+    const { outbox, connect } = start();
+    outbox.append([event('a', 1), stream(1)]);
+    const { publisher } = await connect((mock) => mock.deny(({ callId }) => callId === 'a'));
+    expect(publisher.topics).toEqual(['stream/1']);
+  });
+});
+
+describe('an error that nobody expected', () => {
+  it('ends the delivery and its connection, and loses nothing', async () => {
+    const { outbox, connect, running } = start();
+    outbox.append([event('a', 1), event('b', 1)]);
+    const failing = expect(running).rejects.toThrow('a bug');
+    const connection = await connect((publisher) => {
+      publisher.publish = () => Promise.reject(new TypeError('a bug'));
+    });
+    await failing;
+    expect(connection.ended).toBe(true);
+    expect(outbox.pending.events).toBe(2);
+  });
+
+  it('is the same trouble behind the broker, and with retained topics', async () => {
+    const { outbox, connect, running } = start();
+    outbox.append([event('a', 1)]);
+    outbox.settle = () => {
+      throw new TypeError('a bug behind');
+    };
+    const failing = expect(running).rejects.toThrow('a bug behind');
+    await connect();
+    await failing;
+    const other = start();
+    other.retained.set('bridge/state', () => state('online'));
+    const ending = expect(other.running).rejects.toThrow('a bug before');
+    await other.connect((publisher) => {
+      publisher.publish = () => Promise.reject(new TypeError('a bug before'));
+    });
+    await ending;
+  });
+});
+
 describe('the end of delivery', () => {
+  it('comes with a connection on which messages are lost that says nothing of its end', async () => {
+    const { outbox, connect } = start();
+    outbox.append([event('a', 1)]);
+    const silent = await connect((publisher) => publisher.die());
+    expect(silent.ended).toBe(true);
+    const next = await connect();
+    expect(next.publisher.topics).toEqual(['a/1']);
+  });
+
   it('ends the connection and keeps what is unacknowledged', async () => {
     const { outbox, connect, stop, running } = start();
     outbox.append([event('a', 1)]);
@@ -191,7 +296,7 @@ function start(limits: { readonly maxEvents?: number } = {}) {
     onShed: () => {},
     ...limits,
   });
-  const retained = new Retained({ report });
+  const retained = new Retained();
   const { signal } = controller;
   const options: DeliveryOptions = {
     outbox,
@@ -199,7 +304,6 @@ function start(limits: { readonly maxEvents?: number } = {}) {
     report,
     signal,
     now: Date.now,
-    deniedMs: DENIED_MS,
   };
   const { connections, give } = queue(signal);
   const running = runDelivery(connections, options);
@@ -251,6 +355,10 @@ async function settled(): Promise<void> {
 
 function event(callId: string, at: number): Publication {
   return { topic: `${callId}/${at}`, payload: '', retain: false, at, callId };
+}
+
+function stream(at: number): Publication {
+  return { topic: `stream/${at}`, payload: '', retain: false, at };
 }
 
 function state(payload: string): Publication {
