@@ -8,7 +8,7 @@ import { Correlator, type OpenCalls, type ResyncResult } from '../core/call/corr
 import { type BridgeEvent, toBridgePublication } from '../core/event/bridge-event.ts';
 import type { CallEvent } from '../core/event/call-event.ts';
 import { toPublication } from '../core/event/publication.ts';
-import { toChannelList } from '../core/pbx/channel-list.ts';
+import { type ChannelList, toChannelList } from '../core/pbx/channel-list.ts';
 import { SignalReader } from '../core/pbx/signal.ts';
 import type { AmiSession } from '../io/ami/connection.ts';
 import type { Outbox } from '../ports.ts';
@@ -90,8 +90,9 @@ export class Intake {
     const settings = await session.send({ name: 'CoreSettings' });
     const restarted = this.#noteStartup(await session.send({ name: 'CoreStatus' }));
     const list = await session.list({ name: 'CoreShowChannels' }, 'CoreShowChannelsComplete');
-    if (list.length === 1) this.#reportNoList(list[0]);
-    this.#mend(list, restarted);
+    const isRefused = list.length === 1;
+    if (isRefused) this.#reportNoList(list[0]);
+    this.#mend(isRefused ? NO_CHANNELS : toChannelList(list), restarted);
     return {
       asteriskVersion: textOf(settings, 'AsteriskVersion'),
       systemName: textOf(settings, 'SystemName'),
@@ -107,13 +108,13 @@ export class Intake {
   }
 
   /** Tells the gap, then what it hid, then how the two pictures compare. */
-  #mend(list: readonly AmiMessage[], restarted: boolean): void {
+  #mend(channels: ChannelList, restarted: boolean): void {
     const at = this.#options.now();
     const gapSince = this.#gapSince;
     this.#gapSince = undefined;
     if (gapSince !== undefined) this.#tellBridge({ event: 'gap', from: gapSince, to: at });
     const ended = restarted ? this.#correlator.restart(at) : NOTHING_ENDED;
-    const found = this.#correlator.resync(toChannelList(list), at);
+    const found = this.#correlator.resync(channels, at);
     this.#tell([...ended.events, ...found.events]);
     const gone = ended.ended + found.ended;
     const counts = { kept: found.kept, ended: gone, found: found.found, restarted };
@@ -161,6 +162,8 @@ export class Intake {
   }
 }
 
+/** Where Asterisk may not be asked, what became of earlier calls will never be known. */
+const NO_CHANNELS: ChannelList = { items: [], isComplete: true };
 const NOTHING_ENDED: ResyncResult = { events: [], kept: 0, ended: 0, found: 0 };
 
 function toNotice(event: CallEvent): Notice {

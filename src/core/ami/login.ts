@@ -20,9 +20,15 @@ export function amiVersion(bannerLine: string): string | undefined {
 
 export const CHALLENGE: Action = { name: 'Challenge', headers: [['AuthType', 'MD5']] };
 
-/** The challenge to answer; `undefined` where the server has none to give and wants the plain secret. */
+/**
+ * The challenge to answer; `undefined` where the server has none to give and wants the plain secret.
+ * @throws ConnectorError AMI_DISCONNECTED where it takes no logins any more: the secret is not for such a server
+ */
 export function challengeOf(response: AmiMessage): string | undefined {
-  return isSuccess(response) ? header(response, 'Challenge') : undefined;
+  if (isSuccess(response)) return header(response, 'Challenge');
+  const error = loginError(response, 'The login');
+  if (error?.code === 'AMI_DISCONNECTED') throw error;
+  return undefined;
 }
 
 /** `key` is the lower-case hex MD5 of challenge and secret; without one the secret itself goes out. */
@@ -50,9 +56,14 @@ export function toLogin(credentials: Credentials, key: string | undefined): Acti
 export function loginError(response: AmiMessage, who: string): ConnectorError | undefined {
   if (isSuccess(response)) return undefined;
   const message = header(response, 'Message') ?? 'no reason given';
-  const code = message.includes('Already In Use') ? 'AMI_LOGIN_IN_USE' : 'AMI_LOGIN_REJECTED';
+  const [, code = 'AMI_LOGIN_REJECTED'] = REFUSALS.find(([text]) => message.includes(text)) ?? [];
   return new ConnectorError(code, `${who} was refused: ${message}`);
 }
+
+const REFUSALS = [
+  ['Already In Use', 'AMI_LOGIN_IN_USE'],
+  ['shutting down', 'AMI_DISCONNECTED'],
+] as const;
 
 export function isSuccess(response: AmiMessage): boolean {
   return response.kind === 'response' && response.name === 'Success';

@@ -4,7 +4,7 @@
 
 import type { CallEvent, Party } from '../event/call-event.ts';
 import { CHANNEL_STATE, type Channel } from '../pbx/channel.ts';
-import type { ChannelListItem } from '../pbx/channel-list.ts';
+import type { ChannelList, ChannelListItem } from '../pbx/channel-list.ts';
 import type { BridgeSnapshot, ChannelSnapshot, Signal } from '../pbx/signal.ts';
 import { Switchboard } from '../pbx/switchboard.ts';
 import { type Call, type Happening, step, tellDigit } from './call.ts';
@@ -81,11 +81,12 @@ export class Correlator {
 
   /**
    * The channels that exist now: calls of before whose people are gone have ended, calls that were answered meanwhile
-   * are, calls never heard of are taken up from where they stand.
+   * are, calls never heard of are taken up from where they stand. A list that is not complete ends nothing.
    */
-  resync(items: readonly ChannelListItem[], at: number): ResyncResult {
+  resync({ items, isComplete }: ChannelList, at: number): ResyncResult {
     const before = this.#book.openCalls();
-    const gone = this.#stale.difference(new Set(items.map(({ channel }) => channel.id)));
+    const listed = new Set(items.map(({ channel }) => channel.id));
+    const gone = isComplete ? this.#stale.difference(listed) : new Set<string>();
     this.#forget(gone, (call) => this.#endUnseen(call, at, unseenEnding(isAnswered(call))));
     const oldestFirst = items.toSorted((a, b) => compareIds(a.channel.id, b.channel.id));
     for (const item of oldestFirst) this.#takeUp(item, at);

@@ -18,12 +18,28 @@ export type ChannelListItem = {
   readonly startedAt: number | undefined;
 };
 
-/** Items of the list that are whole; the response and the end of the list are left out. */
-export function toChannelList(messages: readonly AmiMessage[]): readonly ChannelListItem[] {
-  return messages
-    .filter((message) => message.kind === 'event' && message.name === 'CoreShowChannel')
-    .map(toItem)
-    .filter((item) => item !== undefined);
+export type ChannelList = {
+  readonly items: readonly ChannelListItem[];
+  /** Every channel is in it: one that is not does not exist. */
+  readonly isComplete: boolean;
+};
+
+/** The items that are whole, of a response, its items and the event that ends them. */
+export function toChannelList(messages: readonly AmiMessage[]): ChannelList {
+  const listed = messages.filter(isItem);
+  const items = listed.map(toItem).filter((item) => item !== undefined);
+  return { items, isComplete: items.length === listed.length && hasEnded(messages, listed.length) };
+}
+
+function isItem(message: AmiMessage): boolean {
+  return message.kind !== 'response' && header(message, 'Event') === 'CoreShowChannel';
+}
+
+/** `EventList: Complete`, else it was cancelled; the number of items is missing in old releases. */
+function hasEnded(messages: readonly AmiMessage[], items: number): boolean {
+  const end = messages.at(-1);
+  if (end === undefined || header(end, 'EventList')?.toLowerCase() !== 'complete') return false;
+  return Number(header(end, 'ListItems') ?? items) === items;
 }
 
 function toItem(message: AmiMessage): ChannelListItem | undefined {

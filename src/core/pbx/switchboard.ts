@@ -2,7 +2,7 @@
 // The one question it answers is who is connected to whom: two persons are connected when a path leads from one to
 // the other through ordinary bridges and wires. Dials are no part of it.
 
-import { type Channel, otherEnd, toChannel } from './channel.ts';
+import { CHANNEL_STATE, type Channel, otherEnd, toChannel } from './channel.ts';
 import type { BridgeKind, BridgeSnapshot, ChannelSnapshot } from './signal.ts';
 
 type Bridge = { readonly kind: BridgeKind; readonly channelIds: Set<string> };
@@ -31,7 +31,7 @@ export class Switchboard {
   update(snapshot: ChannelSnapshot): Channel | undefined {
     const channel = this.#channels.get(snapshot.id);
     if (channel === undefined) return undefined;
-    channel.state = Math.max(channel.state, snapshot.state); // an event may be older than a list
+    if (channel.state !== CHANNEL_STATE.up) channel.state = snapshot.state; // an event may be older than a list
     channel.number = snapshot.number;
     channel.callerName = snapshot.callerName;
     channel.exten = snapshot.exten;

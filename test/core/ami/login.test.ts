@@ -64,6 +64,12 @@ describe('the login', () => {
     });
   });
 
+  it('never gives the secret to a server that is going down', () => {
+    expect(() => challengeOf(response('Error', 'Asterisk is shutting down'))).toThrow(
+      /shutting down/,
+    );
+  });
+
   it('is through with a success', () => {
     expect(loginError(response('Success', 'Authentication accepted'), 'x')).toBeUndefined();
   });
@@ -71,6 +77,7 @@ describe('the login', () => {
   it.each([
     ['Authentication failed', 'AMI_LOGIN_REJECTED'],
     ['Login Already In Use', 'AMI_LOGIN_IN_USE'],
+    ['Asterisk is shutting down', 'AMI_DISCONNECTED'],
     ['Permission denied', 'AMI_LOGIN_REJECTED'],
   ])('is refused with "%s": %s', (message, code) => {
     expect(loginError(response('Error', message), 'Login as "bridge" to pbx:5038')).toMatchObject({

@@ -843,7 +843,7 @@ describe('after a time of which nothing was heard', () => {
 
   it('a call whose people are gone has ended unseen, up to when it was last known', () => {
     const correlator = inNewSession([...BEGIN, ...RING, ...ANSWER]);
-    expect(correlator.resync([], 60_000)).toEqual({
+    expect(correlator.resync({ items: [], isComplete: true }, 60_000)).toEqual({
       kept: 0,
       ended: 1,
       found: 0,
@@ -866,16 +866,34 @@ describe('after a time of which nothing was heard', () => {
     expect(tell([hangsUp(A), hangsUp(B)], correlator)).toEqual([]);
   });
 
+  it('a call that is missing from half a list goes on', () => {
+    const correlator = inNewSession([...BEGIN, ...RING, ...ANSWER]);
+    expect(correlator.resync({ items: [], isComplete: false }, 60_000)).toEqual({
+      events: [],
+      kept: 1,
+      ended: 0,
+      found: 0,
+    });
+    expect(tell([hangsUp(A), hangsUp(B)], correlator)).toMatchObject([{ event: 'hungup' }]);
+  });
+
   it('a call that rings on is left as it is', () => {
     const correlator = inNewSession([...BEGIN, ...RING]);
     const list = [item({ ...B, state: 5 }, undefined, { isDialled: true }), item(A)];
-    expect(correlator.resync(list, 60_000)).toEqual({ events: [], kept: 1, ended: 0, found: 0 });
+    expect(correlator.resync({ items: list, isComplete: true }, 60_000)).toEqual({
+      events: [],
+      kept: 1,
+      ended: 0,
+      found: 0,
+    });
     expect(words(tell([...ANSWER, hangsUp(B), hangsUp(A)], correlator))).toEqual(ANSWERED.slice(1));
   });
 
   it('a call was answered meanwhile, or began to ring', () => {
     const talking = inNewSession([...BEGIN, ...RING]);
-    expect(talking.resync([upIn(B, BRIDGE), upIn(A, BRIDGE)], 60_000)).toMatchObject({
+    expect(
+      talking.resync({ items: [upIn(B, BRIDGE), upIn(A, BRIDGE)], isComplete: true }, 60_000),
+    ).toMatchObject({
       events: [
         {
           event: 'answered',
@@ -888,9 +906,10 @@ describe('after a time of which nothing was heard', () => {
       kept: 1,
     });
     const ringing = inNewSession(BEGIN);
-    expect(ringing.resync([item(A), item({ ...B, state: 5 })], 60_000).events).toMatchObject([
-      { event: 'ringing', at: 60_000, inferred: true, sequence: 1 },
-    ]);
+    expect(
+      ringing.resync({ items: [item(A), item({ ...B, state: 5 })], isComplete: true }, 60_000)
+        .events,
+    ).toMatchObject([{ event: 'ringing', at: 60_000, inferred: true, sequence: 1 }]);
     expect(words(tell([hangsUp(B, 127), asksToHangUp(A), hangsUp(A, 127)], ringing))).toHaveLength(
       1,
     );
@@ -902,7 +921,7 @@ describe('after a time of which nothing was heard', () => {
       item({ ...B, state: 6 }, BRIDGE, { isDialled: true, startedAt: 30_000 }),
       item({ ...A, state: 6 }, BRIDGE, { startedAt: 30_000 }),
     ];
-    const result = correlator.resync(list, 60_000);
+    const result = correlator.resync({ items: list, isComplete: true }, 60_000);
     expect(result).toMatchObject({ kept: 0, ended: 0, found: 1 });
     expect(result.events).toMatchObject([
       {
@@ -923,7 +942,7 @@ describe('after a time of which nothing was heard', () => {
 
   it('a call that was told for the first time as over has its people still', () => {
     const correlator = inNewSession(BEGIN);
-    expect(correlator.resync([], 60_000).events).toMatchObject([
+    expect(correlator.resync({ items: [], isComplete: true }, 60_000).events).toMatchObject([
       {
         event: 'hungup',
         sequence: 1,
@@ -935,7 +954,9 @@ describe('after a time of which nothing was heard', () => {
 
   it('a call of which one is left goes on', () => {
     const correlator = inNewSession([...BEGIN, ...RING, ...ANSWER]);
-    expect(correlator.resync([item({ ...A, state: 6 })], 60_000)).toMatchObject({
+    expect(
+      correlator.resync({ items: [item({ ...A, state: 6 })], isComplete: true }, 60_000),
+    ).toMatchObject({
       events: [],
       kept: 1,
     });
@@ -945,7 +966,10 @@ describe('after a time of which nothing was heard', () => {
   it('two calls may have become one', () => {
     const X = channel('PJSIP/201-00000011', '2.1', { exten: '202', state: 4 });
     const correlator = inNewSession([...BEGIN, ...RING, ...ANSWER, created(X)]);
-    const result = correlator.resync([upIn(A, BRIDGE), upIn(X, BRIDGE)], 60_000);
+    const result = correlator.resync(
+      { items: [upIn(A, BRIDGE), upIn(X, BRIDGE)], isComplete: true },
+      60_000,
+    );
     expect(result.events).toEqual([]);
     expect(correlator.openCalls).toEqual({ active: 1, ringing: 0, answered: 1 });
   });
@@ -968,7 +992,7 @@ describe('after a time of which nothing was heard', () => {
       ended: 1,
     });
     expect(correlator.openCalls.active).toBe(1);
-    expect(correlator.resync([item(anew)], 61_000)).toMatchObject({
+    expect(correlator.resync({ items: [item(anew)], isComplete: true }, 61_000)).toMatchObject({
       events: [],
       kept: 1,
       ended: 0,

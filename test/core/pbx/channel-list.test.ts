@@ -16,7 +16,14 @@ function item(shown: Shown, application: string, ...more: Headers): string {
 }
 
 function listOf(...texts: readonly string[]) {
-  return toChannelList(texts.map(toMessage));
+  return toChannelList(texts.map(toMessage)).items;
+}
+
+/** Of two channels, an answer whose last event has these headers. */
+function answerOf(end: Headers, ...items: readonly string[]) {
+  const start = messageText(['Response', 'Success'], ['ActionID', 'x'], ['EventList', 'start']);
+  const last = messageText(['Event', 'CoreShowChannelsComplete'], ...end);
+  return toChannelList([start, ...items, last].map(toMessage));
 }
 
 describe('the channels that exist', () => {
@@ -75,5 +82,52 @@ describe('the channels that exist', () => {
     ['1.2', undefined],
   ])('began when their id says: %s', (id, startedAt) => {
     expect(listOf(item({ ...CALLER, id }, 'Dial'))[0]?.startedAt).toBe(startedAt);
+  });
+});
+
+describe('a list of channels', () => {
+  const ITEMS = [item(CALLER, 'Dial'), item({ ...CALLER, id: '1770888509.41' }, 'AppDial')];
+
+  it.each<readonly [string, boolean, Headers]>([
+    [
+      'has as many as it says',
+      true,
+      [
+        ['EventList', 'Complete'],
+        ['ListItems', '2'],
+      ],
+    ],
+    ['does not say how many', true, [['EventList', 'complete']]],
+    [
+      'was cancelled',
+      false,
+      [
+        ['EventList', 'Cancelled'],
+        ['ListItems', '2'],
+      ],
+    ],
+    [
+      'lacks one',
+      false,
+      [
+        ['EventList', 'Complete'],
+        ['ListItems', '3'],
+      ],
+    ],
+  ])('that %s is complete: %s', (_, isComplete, end) => {
+    expect(answerOf(end, ...ITEMS).isComplete).toBe(isComplete);
+  });
+
+  it('is not complete where an item is not whole', () => {
+    const end: Headers = [
+      ['EventList', 'Complete'],
+      ['ListItems', '2'],
+    ];
+    const damaged = item(CALLER, 'Dial').replace('Linkedid', 'Other');
+    expect(answerOf(end, item(CALLER, 'Dial'), damaged).isComplete).toBe(false);
+    expect(
+      answerOf(end, item(CALLER, 'Dial'), item({ ...CALLER, num: '1\r\nEvent: Hangup' }, 'Dial'))
+        .isComplete,
+    ).toBe(false);
   });
 });

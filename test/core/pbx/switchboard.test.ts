@@ -127,7 +127,14 @@ describe('a channel', () => {
     expect([...board.channelIds]).toEqual(['1.2']);
   });
 
-  it('never goes back to an earlier state: an event may be older than a list', () => {
+  it('goes from any state to any other until it is up', () => {
+    const board = new Switchboard();
+    board.add({ ...A, state: 9 }); // "pre-ring", of an analogue line
+    expect(board.update({ ...A, state: 4 })?.state).toBe(4);
+    expect(board.update({ ...A, state: 6 })?.state).toBe(6);
+  });
+
+  it('never goes back from up: an event may be older than a list', () => {
     const board = boardOf([A]);
     expect(board.update({ ...A, state: 6 })?.state).toBe(6);
     expect(board.update({ ...A, state: 4 })?.state).toBe(6);
