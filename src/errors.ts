@@ -32,7 +32,7 @@ export const ERRORS = {
   },
   AMI_DISCONNECTED: {
     retryable: true,
-    hint: 'Asterisk closed the connection: a restart, "manager kick session", or a reader slower than "writetimeout" in manager.conf.',
+    hint: 'It was restarted, somebody typed "manager kick session", or it found this reader slower than "writetimeout" in manager.conf.',
   },
   AMI_ACTION_INVALID: {
     retryable: false,
@@ -72,7 +72,7 @@ export const ERRORS = {
   },
   MQTT_DISCONNECTED: {
     retryable: true,
-    hint: 'The broker closed the connection; its log says why.',
+    hint: 'The log of the broker says why.',
   },
   MQTT_SILENT: {
     retryable: true,
