@@ -85,7 +85,7 @@ export class Intake {
   }
 
   /** Asks Asterisk who it is and what goes on in it, and mends what we believed. */
-  async catchUp(session: AmiSession): Promise<PbxIdentity> {
+  async catchUp(session: Pick<AmiSession, 'send' | 'list'>): Promise<PbxIdentity> {
     this.#hasListened = true;
     const settings = await session.send({ name: 'CoreSettings' });
     const restarted = this.#noteStartup(await session.send({ name: 'CoreStatus' }));

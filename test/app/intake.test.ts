@@ -1,0 +1,373 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Intake } from '../../src/app/intake.ts';
+import { type AmiMessage, header, toMessage } from '../../src/core/ami/message.ts';
+import type { Publication } from '../../src/core/event/publication.ts';
+import type { Notice } from '../../src/telemetry/notice.ts';
+import { block, eventText, type Headers, messageText } from '../support/ami-text.ts';
+import { messagesOf, payloadsOf } from '../support/captures.ts';
+import { runs } from '../support/property-runs.ts';
+
+const FIXTURE = 'testdata/fixtures/answered-internal.raw';
+const ANSWERED = messagesOf(readFileSync(FIXTURE)).filter(({ kind }) => kind === 'event');
+const [RINGING = {}] = payloadsOf(FIXTURE);
+const CALL_ID = String(RINGING.call_id);
+const CALL = `asterisk/call/${CALL_ID}`;
+const BOOT = { date: '2026-02-12', time: '08:00:00' };
+
+describe('the intake', () => {
+  it('tells a call while it happens', () => {
+    const { tell, topics, calls } = start();
+    tell(upTo('DialState'));
+    expect(topics()).toEqual([`${CALL}/ringing`]);
+    expect(calls()).toEqual({ active: 1, ringing: 1, answered: 0 });
+    tell(after('DialState'));
+    expect(topics()).toEqual([`${CALL}/ringing`, `${CALL}/answered`, `${CALL}/hungup`]);
+    expect(calls()).toEqual({ active: 0, ringing: 0, answered: 0 });
+  });
+
+  it('dates what it tells by its own clock for the outbox, by that of Asterisk for people', () => {
+    const { tell, published } = start();
+    tell(upTo('DialState'));
+    expect(published[0]?.at).toBe(1_000);
+    expect(payloads(published)[0]?.timestamp).toBe(RINGING.timestamp);
+  });
+
+  it('tells the operator every event of a call without who it concerns', () => {
+    const { tell, notices } = start();
+    tell(ANSWERED);
+    expect(notices).toEqual([
+      { type: 'call-told', callId: CALL_ID, event: 'ringing' },
+      { type: 'call-told', callId: CALL_ID, event: 'answered' },
+      expect.objectContaining({ event: 'hungup', disposition: 'answered' }),
+    ]);
+  });
+
+  it('has messages that cannot be trusted counted, and believes them nothing', () => {
+    const { tell, notices, topics } = start();
+    tell([toMessage(messageText(['Event', 'Hangup'], ['Event', 'Hangup']))]);
+    tell([toMessage(messageText(['Response', 'Success']))]);
+    tell([toMessage('noise\r\n')]);
+    const reasons = notices.map((notice) => 'reason' in notice && notice.reason);
+    expect(reasons).toEqual(['second-event', 'stray-response', 'malformed']);
+    expect(topics()).toEqual([]);
+  });
+
+  it('says once that Asterisk sends no times', () => {
+    const { tell, notices, published } = start();
+    tell(ANSWERED.map(({ text }) => toMessage(text.replace(/Timestamp: .*\r\n/, ''))));
+    const limits = notices.filter(({ type }) => type === 'ami-limited');
+    expect(limits).toEqual([expect.objectContaining({ missing: 'Timestamp headers' })]);
+    expect(payloads(published)[0]?.timestamp).toBe('1970-01-01T00:00:01.000Z');
+  });
+
+  it.each([
+    [true, 1],
+    [false, 0],
+  ])('tells digits only where that is asked for (%s)', (digits, count) => {
+    const { tell, topics } = start({ digits });
+    const headers = [...block({ channel: 'PJSIP/501-00000000', id: CALL_ID })];
+    const digit = eventText(
+      'DTMFEnd',
+      ...headers,
+      ['Digit', '4'],
+      ['DurationMs', '90'],
+      ['Direction', 'Received'],
+    );
+    tell([...upTo('DialState'), toMessage(digit)]);
+    expect(topics().filter((topic) => topic.endsWith('/dtmf'))).toHaveLength(count);
+  });
+
+  it('tells sound calls, whatever is lost, repeated, torn or put in between', () => {
+    const change = fc.record({
+      at: fc.nat(),
+      how: fc.constantFrom('lose', 'repeat', 'tear', 'insert'),
+      cut: fc.nat(),
+      noise: fc.oneof(fc.string(), fc.constant('\r\n'), fc.constant('\r\nEvent: Hangup\r\n')),
+    });
+    const changes = fc.array(change, { maxLength: 8, size: 'max' });
+    fc.assert(
+      fc.property(changes, (list) => {
+        const { tell, published } = start();
+        tell(
+          list
+            .reduce(
+              changed,
+              ANSWERED.map(({ text }) => text),
+            )
+            .map(toMessage),
+        );
+        const told = Map.groupBy(payloads(published), ({ call_id }) => call_id);
+        for (const events of told.values()) expectSound(events);
+      }),
+      { numRuns: runs(200) },
+    );
+  });
+});
+
+type Change = {
+  readonly at: number;
+  readonly how: string;
+  readonly cut: number;
+  readonly noise: string;
+};
+
+function changed(texts: readonly string[], { at, how, cut, noise }: Change): string[] {
+  const index = at % Math.max(texts.length, 1);
+  const text = texts[index] ?? '';
+  const end = cut % (text.length + 1);
+  const instead = {
+    lose: [],
+    repeat: [text, text],
+    tear: [text.slice(0, end) + noise + text.slice(end + noise.length)],
+    insert: [text, noise],
+  }[how];
+  return texts.toSpliced(index, 1, ...(instead ?? []));
+}
+
+/** Each event once, counted without a hole, and nothing after the end. */
+function expectSound(events: readonly Record<string, unknown>[]): void {
+  const names = events.map(({ event }) => event);
+  expect(names).toEqual([...new Set(names)]);
+  expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index + 1));
+  expect(names.slice(0, -1)).not.toContain('hungup');
+}
+
+describe('after a login', () => {
+  it('learns which Asterisk it is', async () => {
+    const { intake } = start();
+    const identity = await intake.catchUp(
+      pbx({
+        settings: [
+          ['AsteriskVersion', '22.4.1'],
+          ['SystemName', 'z\xc3\xbcrich'],
+        ],
+      }),
+    );
+    expect(identity).toEqual({ asteriskVersion: '22.4.1', systemName: 'zürich' });
+  });
+
+  it('the first time, has no gap to tell', async () => {
+    const { intake, topics, notices } = start();
+    intake.beginSession();
+    await intake.catchUp(pbx());
+    expect(topics()).toEqual([]);
+    expect(notices).toEqual([]);
+  });
+
+  it('the first time, takes up the calls that are under way', async () => {
+    const { intake, topics, notices } = start();
+    intake.beginSession();
+    await intake.catchUp(pbx({ channels: TALKING }));
+    expect(topics()).toEqual([`${CALL}/answered`]);
+    expect(notices).toContainEqual(expect.objectContaining({ type: 'calls-resynced', found: 1 }));
+  });
+
+  it('tells the gap, then what it hid, then how it compares', async () => {
+    const { tell, lose, again, published, topics, clock } = await online();
+    tell(upTo('DialEnd'));
+    clock.now = 5_000;
+    lose();
+    clock.now = 65_000;
+    published.length = 0;
+    await again(pbx());
+    expect(topics()).toEqual(['asterisk/bridge/event', `${CALL}/hungup`, 'asterisk/bridge/event']);
+    const [gap, hungup, resync] = payloads(published);
+    expect(gap).toMatchObject({
+      event: 'gap',
+      from: '1970-01-01T00:00:01.000Z', // the last word of Asterisk, not the end of the connection
+      to: '1970-01-01T00:01:05.000Z',
+    });
+    expect(hungup).toMatchObject({
+      inferred: true,
+      cause: 'unknown',
+      timestamp: '1970-01-01T00:01:05.000Z',
+    });
+    expect(hungup).toHaveProperty('last_seen');
+    expect(resync).toMatchObject({
+      event: 'resync',
+      kept: 0,
+      ended: 1,
+      found: 0,
+      restarted: false,
+    });
+  });
+
+  it('goes on with a call that goes on', async () => {
+    const { tell, lose, again, published } = await online();
+    tell(upTo('HangupRequest'));
+    lose();
+    published.length = 0;
+    await again(pbx({ channels: TALKING }));
+    tell(after('HangupRequest'));
+    expect(payloads(published).map(({ event }) => event)).toEqual(['gap', 'resync', 'hungup']);
+    expect(payloads(published)[1]).toMatchObject({ kept: 1, ended: 0, found: 0 });
+    expect(payloads(published)[2]).not.toHaveProperty('inferred');
+  });
+
+  it('ends every call of before where Asterisk was started anew', async () => {
+    const { tell, lose, again, published } = await online();
+    tell(upTo('DialState'));
+    lose();
+    published.length = 0;
+    await again(pbx({ boot: { ...BOOT, time: '09:00:00' } }));
+    const [, hungup, resync] = payloads(published);
+    expect(hungup).toMatchObject({ event: 'hungup', cause: 'pbx_restart', disposition: 'failed' });
+    expect(resync).toMatchObject({ ended: 1, restarted: true });
+  });
+
+  it('takes nothing for a restart where Asterisk does not say when it began', async () => {
+    const { lose, again, published } = await online();
+    lose();
+    await again(pbx({ boot: undefined }));
+    lose();
+    await again(pbx());
+    expect(payloads(published).filter(({ restarted }) => restarted === true)).toEqual([]);
+  });
+
+  it('says once that it may not ask for the calls, and ends what it cannot know of', async () => {
+    const { tell, lose, again, notices, published } = await online(pbx({ refusesList: true }));
+    tell(upTo('DialState'));
+    lose();
+    await again(pbx({ refusesList: true }));
+    const limits = notices.filter(({ type }) => type === 'ami-limited');
+    expect(limits).toEqual([
+      expect.objectContaining({ missing: 'CoreShowChannels (Permission denied)' }),
+    ]);
+    expect(payloads(published).map(({ event }) => event)).toEqual([
+      'ringing',
+      'gap',
+      'hungup',
+      'resync',
+    ]);
+  });
+
+  it('tells one gap where several attempts lie in it', async () => {
+    const { intake, lose, again, published, clock } = await online();
+    clock.now = 10_000;
+    lose();
+    clock.now = 20_000;
+    intake.beginSession();
+    intake.heard(); // a banner, and then no login
+    intake.endSession();
+    clock.now = 30_000;
+    await again(pbx());
+    expect(payloads(published)).toMatchObject([
+      { event: 'gap', from: '1970-01-01T00:00:01.000Z', to: '1970-01-01T00:00:30.000Z' },
+      { event: 'resync' },
+    ]);
+  });
+
+  it('tells a gap also where the first session ended before it was caught up', async () => {
+    const { intake, lose, again, published } = start();
+    intake.beginSession();
+    const cutOff = { ...pbx(), send: () => Promise.reject(new Error('closed')) };
+    await expect(intake.catchUp(cutOff)).rejects.toThrow('closed');
+    lose();
+    await again(pbx());
+    expect(payloads(published).map(({ event }) => event)).toEqual(['gap', 'resync']);
+  });
+});
+
+/** The channels of the recorded call, talking. */
+const TALKING = ANSWERED.filter(
+  (message) => message.kind === 'event' && message.name === 'Newchannel',
+).map((message, index) =>
+  messageText(
+    ['Event', 'CoreShowChannel'],
+    ...block({
+      channel: header(message, 'Channel') ?? '',
+      id: header(message, 'Uniqueid') ?? '',
+      linked: CALL_ID,
+      state: '6',
+      num: header(message, 'CallerIDNum') ?? '',
+      exten: '502',
+    }),
+    ['Application', index === 0 ? 'Dial' : 'AppDial'],
+    ['BridgeId', 'the-bridge'],
+  ),
+);
+
+type Pbx = {
+  readonly settings?: Headers;
+  readonly boot?: { readonly date: string; readonly time: string } | undefined;
+  readonly channels?: readonly string[];
+  readonly refusesList?: boolean;
+};
+
+/** A session with an Asterisk that answers so. */
+function pbx({ settings = [], channels = [], refusesList = false, ...rest }: Pbx = {}) {
+  const boot = 'boot' in rest ? rest.boot : BOOT;
+  const success = (...headers: Headers) =>
+    toMessage(messageText(['Response', 'Success'], ...headers));
+  const refusal = messageText(['Response', 'Error'], ['Message', 'Permission denied']);
+  const end = messageText(
+    ['Event', 'CoreShowChannelsComplete'],
+    ['EventList', 'Complete'],
+    ['ListItems', String(channels.length)],
+  );
+  return {
+    send: async ({ name }: { readonly name: string }): Promise<AmiMessage> => {
+      if (name === 'CoreSettings') return success(...settings);
+      if (boot === undefined) return toMessage(refusal);
+      return success(['CoreStartupDate', boot.date], ['CoreStartupTime', boot.time]);
+    },
+    list: async (): Promise<readonly AmiMessage[]> =>
+      refusesList ? [toMessage(refusal)] : [success(), ...[...channels, end].map(toMessage)],
+  };
+}
+
+function start({ digits = false } = {}) {
+  const clock = { now: 1_000 };
+  const published: Publication[] = [];
+  const notices: Notice[] = [];
+  const intake = new Intake({
+    topicPrefix: 'asterisk',
+    outbox: { append: (publications) => void published.push(...publications) },
+    report: (notice) => void notices.push(notice),
+    now: () => clock.now,
+    digits,
+    onCalls: () => {},
+  });
+  return {
+    intake,
+    clock,
+    published,
+    notices,
+    topics: () => published.map(({ topic }) => topic),
+    calls: () => intake.openCalls,
+    tell: (messages: readonly AmiMessage[]) => {
+      for (const message of messages) intake.onMessage(message);
+    },
+    lose: () => intake.endSession(),
+    again: async (session: ReturnType<typeof pbx>) => {
+      intake.beginSession();
+      await intake.catchUp(session);
+    },
+  };
+}
+
+async function online(session = pbx()) {
+  const started = start();
+  await started.again(session);
+  started.intake.heard();
+  return started;
+}
+
+/** The messages up to the first event of that name, and those after it. */
+function upTo(name: string): readonly AmiMessage[] {
+  return ANSWERED.slice(0, indexOf(name) + 1);
+}
+
+function after(name: string): readonly AmiMessage[] {
+  return ANSWERED.slice(indexOf(name) + 1);
+}
+
+function indexOf(name: string): number {
+  return ANSWERED.findIndex((message) => message.kind === 'event' && message.name === name);
+}
+
+function payloads(published: readonly Publication[]): readonly Record<string, unknown>[] {
+  return published.map(({ payload }) => JSON.parse(payload));
+}
