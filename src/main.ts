@@ -2,6 +2,7 @@
 // The process: arguments → command, error → exit code. The only place that reads `process`.
 
 import process from 'node:process';
+import { getHeapStatistics } from 'node:v8';
 import packageJson from '../package.json' with { type: 'json' };
 import { runBridge } from './app/bridge.ts';
 import { runWiretap } from './app/wiretap.ts';
@@ -41,6 +42,7 @@ async function bridge(): Promise<number> {
   await runBridge({
     env: process.env,
     version: packageJson.version,
+    heapLimitBytes: getHeapStatistics().heap_size_limit,
     write: (line) => process.stdout.write(line),
     signal: stop.signal,
   });

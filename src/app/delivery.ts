@@ -67,8 +67,11 @@ async function feed(lanes: Lanes, outbox: Outbox, signal: AbortSignal): Promise<
   }
 }
 
-/** With MQTT 5 the broker's Receive Maximum counts if it is smaller; 3.1.1 has none, and brokers drop what is more. */
-const WINDOW = { '5': 512, '3.1.1': 64 } as const;
+/**
+ * With MQTT 5 the broker's Receive Maximum counts if it is smaller. 3.1.1 has none, and Mosquitto drops what comes faster
+ * than its subscribers read: of 20,000 messages a subscriber got 13,239 with a window of 64, and all with 20.
+ */
+const WINDOW = { '5': 512, '3.1.1': 20 } as const;
 /**
  * So many may be on their way, not allowed by the broker, or behind one of these. Then everything else waits in the
  * outbox, which can shed only what is there.

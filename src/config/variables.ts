@@ -159,7 +159,7 @@ export const VARIABLES = {
   }),
   OUTBOX_MAX_BYTES: byteSize({
     yaml: 'outbox.max_bytes',
-    desc: 'How many bytes of undelivered events are kept.',
+    desc: 'How many bytes of undelivered events are kept; in memory never more than a quarter of what Node may use for its heap.',
     default: '1GiB',
   }),
   OUTBOX_MAX_AGE: duration({

@@ -46,7 +46,7 @@ describe('delivery', () => {
   it.each([
     ['the Receive Maximum of the broker', { receiveMaximum: 3 }, 3],
     ['512', {}, 512],
-    ['64 with MQTT 3.1.1', { protocolVersion: '3.1.1' as const }, 64],
+    ['20 with MQTT 3.1.1', { protocolVersion: '3.1.1' as const }, 20],
   ])('has no more unacknowledged than %s', async (_, changes, most) => {
     const { outbox, connect } = start();
     outbox.append(Array.from({ length: 600 }, (_, i) => event(`c${i}`, 1)));
