@@ -251,13 +251,12 @@ const READERS: Readonly<Record<string, Reader>> = {
   QueueCallerAbandon: GUARD,
 };
 
-/** AST_SOFTHANGUP_SHUTDOWN (channel.h): in SoftHangupRequest, Cause is a set of flags and no Q.850 number. */
+/** AST_SOFTHANGUP_SHUTDOWN (channel.h): in SoftHangupRequest, Cause is one of these flags and no Q.850 number. */
 const SOFT_HANGUP_SHUTDOWN = 4;
 
 /** Asterisk sends one to the other leg of every call too: only the flag of a shutdown says something. */
 function toShutdownRequest(message: EventMessage): Happening | undefined {
-  const flags = toInteger(header(message, 'Cause'));
-  if ((flags & SOFT_HANGUP_SHUTDOWN) === 0) return undefined;
+  if (toInteger(header(message, 'Cause')) !== SOFT_HANGUP_SHUTDOWN) return undefined;
   return { type: 'shutdown-requested', channel: channelOf(message) };
 }
 

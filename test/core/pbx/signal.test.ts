@@ -165,6 +165,7 @@ describe('an event of Asterisk', () => {
   it.each([
     ['SoftHangupRequest', [...block(CALLER), ['Cause', '16']]],
     ['SoftHangupRequest', [...block(CALLER), ['Cause', '32']]],
+    ['SoftHangupRequest', [...block(CALLER), ['Cause', '21']]],
     ['SoftHangupRequest', block(CALLER)],
     ['DTMFEnd', [...block(CALLER), ['Digit', '1'], ['DurationMs', '9'], ['Direction', 'Sent']]],
     ['NewConnectedLine', block(CALLER)],
