@@ -190,6 +190,7 @@ class Bridge {
     this.#report({ type: 'bridge-stopping', reason: String(this.#signal.reason) });
     const deadline = AbortSignal.any([AbortSignal.timeout(DRAIN_MS), this.#broken.signal]);
     while (this.#outbox.pending.events > 0 && !deadline.aborted) await delay(20);
+    void this.#retained.flush(); // the last number of calls before the goodbye, not behind it
     this.#presence.leave();
     if (this.#links.mqtt.online) await Promise.race([this.#retained.flush(), delay(1_000)]);
   }
