@@ -13,6 +13,7 @@ export default defineConfig({
           exclude: ['test/integration/**'],
           testTimeout: 5_000,
           pool: 'threads',
+          maxWorkers: 4, // tests of edges wait more than they work
           isolate: false,
         },
       },
