@@ -112,7 +112,6 @@ class Bridge {
     try {
       await this.#takeInAndDeliver();
     } finally {
-      this.#retained.close();
       this.#outbox.close();
       await server.close();
       this.#report({ type: 'bridge-stopped', pending: this.#outbox.pending.events });

@@ -156,7 +156,6 @@ class Lanes {
       else this.#goOn(lane);
     }
     this.#lanes.delete(name);
-    this.#changed.resolve();
   }
 
   async #send(entry: OutboxEntry): Promise<Outcome> {

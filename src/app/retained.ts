@@ -31,7 +31,8 @@ type Slot = {
 export class Retained {
   readonly #restMs: NonNullable<RetainedOptions['restMs']>;
   readonly #slots = new Map<RetainedTopic, Slot>();
-  readonly #inFlight = new Set<Promise<void>>();
+  /** Resolves when everything that was published is answered. */
+  #answered: Promise<void> = Promise.resolve();
   #outlet: Pick<Outlet, 'publish'> | undefined;
 
   constructor({ restMs = REST_MS }: RetainedOptions = {}) {
@@ -68,13 +69,7 @@ export class Retained {
     for (const slot of this.#slots.values()) {
       if (!slot.isPublished) this.#publish(slot);
     }
-    await Promise.all(this.#inFlight);
-  }
-
-  close(): void {
-    this.detach();
-    for (const { timer } of this.#slots.values()) clearTimeout(timer);
-    this.#slots.clear();
+    await this.#answered;
   }
 
   #newSlot(topic: RetainedTopic, toPublication: ToPublication): Slot {
@@ -93,11 +88,11 @@ export class Retained {
     if (publication.payload === slot.told) return;
     slot.told = publication.payload;
     this.#rest(slot, slot.restMs);
-    const published = outlet.publish(publication).then((outcome) => {
-      this.#inFlight.delete(published);
+    const before = this.#answered;
+    this.#answered = outlet.publish(publication).then((outcome) => {
       if (outcome === 'denied') this.#publishLater(slot);
+      return before;
     });
-    this.#inFlight.add(published);
   }
 
   #publishLater(slot: Slot): void {

@@ -112,7 +112,24 @@ describe.concurrent('the bridge', () => {
     expect(asked(other)).toBe('call,agent,system,dtmf');
   });
 
-  it('says over HTTP whether it is ready', async () => {
+  it('says over HTTP what came, what left and what waits', async () => {
+    await using stage = new AsyncDisposableStack();
+    const port = await freePort(stage);
+    const { broker, play } = await online(stage, { env: { HTTP_PORT: String(port) } });
+    const ready = await fetch(`http://127.0.0.1:${port}/health/ready`);
+    expect(ready.status).toBe(200);
+    play(EVENTS);
+    await broker.messages.untilOne(isEvent('hungup'));
+    const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+    const text = await response.text();
+    const sampleOf = (name: string) =>
+      Number(text.split(`\nasterisk_mqtt_${name} `)[1]?.split('\n')[0]);
+    expect(sampleOf('events_captured_total')).toBe(3);
+    expect(sampleOf('events_delivered_total') + sampleOf('events_pending')).toBe(3);
+    expect(sampleOf('ami_events_received_total{event="Newchannel"}')).toBe(2);
+  });
+
+  it('says over HTTP that it is not ready, and why', async () => {
     await using stage = new AsyncDisposableStack();
     const port = await freePort(stage);
     const broker = await startBroker(stage);
@@ -181,6 +198,7 @@ describe.concurrent('a link to Asterisk that is lost in the middle of a call', (
       await using stage = new AsyncDisposableStack();
       let boots = 0;
       const { broker, play, pbx } = await online(stage, { boot: () => (restarted ? boots++ : 0) });
+      const playedAt = Date.now();
       play(EVENTS.slice(0, indexOf('HangupRequest')));
       await broker.messages.untilOne(isEvent('answered'));
       pbx.peers[0]?.socket.destroy();
@@ -195,6 +213,7 @@ describe.concurrent('a link to Asterisk that is lost in the middle of a call', (
         'hungup',
         'resync',
       ]);
+      expect(Date.parse(told[2].from)).toBeGreaterThanOrEqual(playedAt);
       expect(told[3]).toMatchObject({
         inferred: true,
         cause,
@@ -209,6 +228,28 @@ describe.concurrent('a link to Asterisk that is lost in the middle of a call', (
   );
 });
 
+describe.concurrent('an error that nobody expected', () => {
+  it('ends the bridge with that error, and with a word of what is not delivered', async () => {
+    await using stage = new AsyncDisposableStack();
+    let now = Date.now;
+    const clock = () => now();
+    const { broker, play, lines, running } = await online(stage, { now: clock, fails: true });
+    broker.hold(true);
+    play(EVENTS);
+    await broker.messages.untilOne(isEvent('ringing'));
+    const failing = expect(running).rejects.toThrow('a bug');
+    now = () => {
+      throw new TypeError('a bug');
+    };
+    broker.hold(false);
+    await failing;
+    expect(lines.at(-1)).toMatchObject({
+      level: 'error',
+      message: 'Stopped; 2 events not delivered',
+    });
+  });
+});
+
 describe.concurrent('a broker that is lost in the middle of a call', () => {
   it('gets all that happened meanwhile, in order, and how things stand', async () => {
     await using stage = new AsyncDisposableStack();
@@ -216,8 +257,10 @@ describe.concurrent('a broker that is lost in the middle of a call', () => {
     play(EVENTS.slice(0, indexOf('DialState') + 1));
     await broker.messages.untilOne(isEvent('ringing'));
     await broker[Symbol.asyncDispose]();
-    play(EVENTS.slice(indexOf('DialState') + 1));
+    play(EVENTS.slice(indexOf('DialState') + 1, indexOf('HangupRequest')));
     const back = await startBroker(stage, broker.port);
+    await back.messages.untilOne(isEvent('answered'));
+    play(EVENTS.slice(indexOf('HangupRequest')));
     await back.messages.untilOne(isEvent('hungup'));
     const [before, after] = [ids(broker), ids(back)];
     expect([...new Set([...before, ...after])]).toEqual([RINGING, ANSWERED, HUNGUP]);
@@ -225,6 +268,10 @@ describe.concurrent('a broker that is lost in the middle of a call', () => {
       ['pbx/state', 'bridge/info', 'calls', 'bridge/state'].map((topic) => `asterisk/${topic}`),
     );
     expect(back.messages.all[0]?.payload).toBe('online');
+    expect(JSON.parse(back.messages.all[2]?.payload ?? '')).toMatchObject({
+      active: 1,
+      answered: 1,
+    });
   });
 });
 
@@ -276,20 +323,30 @@ type Setup = {
   readonly env?: Readonly<Record<string, string>>;
   /** Another number: Asterisk has started anew. */
   readonly boot?: () => number;
+  readonly now?: () => number;
+  /** The bridge ends with an error, which the test expects. */
+  readonly fails?: boolean;
 };
 
 /** A bridge that is logged in to an Asterisk which does what it is told, and connected to a broker. */
-async function online(stage: AsyncDisposableStack, { env = {}, boot = () => 0 }: Setup = {}) {
+async function online(
+  stage: AsyncDisposableStack,
+  { env = {}, boot = () => 0, ...more }: Setup = {},
+) {
   const broker = await startBroker(stage);
   const pbx = await startAsterisk(stage, boot);
-  const bridge = start(stage, { AMI_PORT: String(pbx.port), MQTT_URL: broker.url, ...env });
+  const bridge = start(stage, { AMI_PORT: String(pbx.port), MQTT_URL: broker.url, ...env }, more);
   await broker.messages.untilOne(isState('pbx/state', 'online'));
   const play = (messages: readonly { readonly text: string }[]) =>
     pbx.peers.at(-1)?.raw(messages.map(({ text }) => `${text}\r\n`).join(''));
   return { ...bridge, broker, pbx, play };
 }
 
-function start(stage: AsyncDisposableStack, env: Readonly<Record<string, string>>) {
+function start(
+  stage: AsyncDisposableStack,
+  env: Readonly<Record<string, string>>,
+  { now = Date.now, fails = false }: Omit<Setup, 'env' | 'boot'> = {},
+) {
   const log = new Arrivals<Line>();
   const controller = new AbortController();
   const running = runBridge({
@@ -307,16 +364,17 @@ function start(stage: AsyncDisposableStack, env: Readonly<Record<string, string>
     version: '1.2.3',
     write: (line) => log.add(JSON.parse(line)),
     signal: controller.signal,
+    now,
   });
   const stop = async () => {
     controller.abort('SIGTERM');
     await running;
   };
   stage.defer(async () => {
-    await stop();
+    if (!fails) await stop();
     expectDiscreet(log.all);
   });
-  return { log, lines: log.all, stop };
+  return { log, lines: log.all, running, stop };
 }
 
 /** No secret at any level; no phone number and no name of a person at `info` or above. */

@@ -74,6 +74,18 @@ describe('a lost connection', () => {
     expect(outbox.totals).toMatchObject({ appended: 4, settled: 4 });
   });
 
+  it('takes the retained topics along', async () => {
+    const { retained, connect } = start();
+    const { publisher, lose } = await connect();
+    const publish = vi.spyOn(publisher, 'publish');
+    lose();
+    await settled();
+    retained.set('bridge/state', () => state('online'));
+    expect(publish).not.toHaveBeenCalled();
+    const next = await connect();
+    expect(next.publisher.topics).toEqual(['bridge/state']);
+  });
+
   it('that is lost while the retained topics are told is no trouble', async () => {
     const { outbox, retained, connect } = start();
     retained.set('bridge/state', () => state('online'));
@@ -151,6 +163,22 @@ describe('a message that the broker does not allow now', () => {
     expect(sentAt).toEqual([0, 10, 30, 70, 130, 190]);
   });
 
+  it('is a new trouble after one that is over', async () => {
+    const { outbox, connect } = start();
+    const isDenied = { a1: true, a2: false };
+    outbox.append([event('a', 1), event('a', 2)]);
+    const { publisher } = await connect((mock) =>
+      mock.deny(({ topic }) => (topic === 'a/1' ? isDenied.a1 : isDenied.a2)),
+    );
+    await vi.advanceTimersByTimeAsync(10_000 + 20_000);
+    Object.assign(isDenied, { a1: false, a2: true });
+    await vi.advanceTimersByTimeAsync(40_000);
+    isDenied.a2 = false;
+    expect(publisher.topics).toEqual(['a/1']);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(publisher.topics).toEqual(['a/1', 'a/2']);
+  });
+
   it('leaves no trace where the broker refuses it in the end', async () => {
     const { outbox, connect, notices } = start();
     outbox.append([event('a', 1), event('a', 2)]);
@@ -194,6 +222,13 @@ describe('a message that the broker does not allow now', () => {
     expect(outbox.pending.events).toBe(11_000);
   });
 
+  it('takes no place from those that are delivered, however many they are', async () => {
+    const { outbox, connect } = start();
+    outbox.append(Array.from({ length: 10_100 }, (_, i) => event(i % 2 === 0 ? 'a' : `c${i}`, i)));
+    const { publisher } = await connect((mock) => mock.deny(({ topic }) => topic === 'c1/1'));
+    expect(publisher.topics).toHaveLength(10_099);
+  });
+
   it('is tried again at once on the next connection', async () => {
     const { outbox, connect } = start();
     outbox.append([event('a', 1), event('a', 2)]);
@@ -201,20 +236,36 @@ describe('a message that the broker does not allow now', () => {
     first.lose();
     const { publisher } = await connect();
     expect(publisher.topics).toEqual(['a/1', 'a/2']);
-    await vi.advanceTimersByTimeAsync(DENIED_MS);
-    expect(publisher.topics).toEqual(['a/1', 'a/2']);
     expect(first.publisher.sent).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 
 describe('what is said of the stream itself', () => {
   it('leaves after all that was told before it, and before all that was told after', async () => {
     const { outbox, connect } = start();
-    outbox.append([event('a', 1), event('a', 2), stream(1), event('a', 3), stream(2)]);
-    outbox.append([event('b', 1)]);
-    const { publisher } = await connect();
-    const topics = publisher.sent.map(({ topic }) => topic);
-    expect(topics).toEqual(['a/1', 'a/2', 'stream/1', 'a/3', 'stream/2', 'b/1']);
+    outbox.append([event('a', 1), event('a', 2), stream(1), event('a', 3), event('b', 1)]);
+    const { publisher } = await connect((mock) => mock.hold());
+    const sent = () => publisher.sent.map(({ topic }) => topic);
+    expect(sent()).toEqual(['a/1']);
+    publisher.release(1);
+    await settled();
+    expect(sent()).toEqual(['a/1', 'a/2']);
+    publisher.release();
+    await settled();
+    expect(sent().slice(2)).toEqual(['stream/1', 'a/3', 'b/1']);
+  });
+
+  it('waits for a call again that was not allowed before', async () => {
+    const { outbox, connect } = start();
+    outbox.append([event('a', 1)]);
+    const { publisher } = await connect((mock) => mock.deny(() => true));
+    publisher.deny(() => false);
+    await vi.advanceTimersByTimeAsync(DENIED_MS);
+    publisher.hold();
+    outbox.append([event('b', 1), stream(1)]);
+    await settled();
+    expect(publisher.sent.at(-1)?.topic).toBe('b/1');
   });
 
   it('does not wait for what the broker does not allow', async () => {

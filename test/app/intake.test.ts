@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Intake } from '../../src/app/intake.ts';
 import { type AmiMessage, header, toMessage } from '../../src/core/ami/message.ts';
+import type { OpenCalls } from '../../src/core/call/correlator.ts';
 import type { Publication } from '../../src/core/event/publication.ts';
 import type { Notice } from '../../src/telemetry/notice.ts';
 import { block, eventText, type Headers, messageText } from '../support/ami-text.ts';
@@ -226,6 +227,26 @@ describe('after a login', () => {
     expect(payloads(published).filter(({ restarted }) => restarted === true)).toEqual([]);
   });
 
+  it('knows a restart also where Asterisk did not say in between when it began', async () => {
+    const { lose, again, published } = await online();
+    lose();
+    await again(pbx({ boot: undefined }));
+    lose();
+    await again(pbx({ boot: { ...BOOT, time: '09:00:00' } }));
+    expect(payloads(published).at(-1)).toMatchObject({ event: 'resync', restarted: true });
+  });
+
+  it('forgets a damage of the session before', async () => {
+    const { tell, lose, again, topics, notices } = await online();
+    tell([toMessage('Event: Newchannel\r\nChannel: PJSIP/1\r\n')]);
+    lose();
+    await again(pbx());
+    notices.length = 0;
+    tell(upTo('DialState'));
+    expect(topics()).toContain(`${CALL}/ringing`);
+    expect(notices.map(({ type }) => type)).toEqual(['call-told']);
+  });
+
   it('says once that it may not ask for the calls, and ends what it cannot know of', async () => {
     const { tell, lose, again, notices, published } = await online(pbx({ refusesList: true }));
     tell(upTo('DialState'));
@@ -322,13 +343,14 @@ function start({ digits = false } = {}) {
   const clock = { now: 1_000 };
   const published: Publication[] = [];
   const notices: Notice[] = [];
+  const counted: OpenCalls[] = [];
   const intake = new Intake({
     topicPrefix: 'asterisk',
     outbox: { append: (publications) => void published.push(...publications) },
     report: (notice) => void notices.push(notice),
     now: () => clock.now,
     digits,
-    onCalls: () => {},
+    onCalls: (calls) => void counted.push(calls),
   });
   return {
     intake,
@@ -336,7 +358,7 @@ function start({ digits = false } = {}) {
     published,
     notices,
     topics: () => published.map(({ topic }) => topic),
-    calls: () => intake.openCalls,
+    calls: () => counted.at(-1),
     tell: (messages: readonly AmiMessage[]) => {
       for (const message of messages) intake.onMessage(message);
     },
