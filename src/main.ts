@@ -27,6 +27,7 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main([command, ...rest]: readonly string[]): Promise<number> {
   listenForSignals();
+  endWithTheReader();
   try {
     if (command === undefined) return await bridge();
     if (command === 'wiretap') return await wiretap(rest);
@@ -67,6 +68,14 @@ function listenForSignals(): void {
       stop.abort(name);
     });
   }
+}
+
+/** `asterisk-mqtt | head`: who reads the log has gone, and a log that nobody gets is no way to run. */
+function endWithTheReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(EXIT.failed);
+  });
 }
 
 function print(text: string): number {

@@ -124,7 +124,7 @@ describe('wiretap capture', () => {
     expect(reads.length).toBeGreaterThan(2);
     expect(Math.abs(startedAt - Date.now())).toBeLessThan(5_000);
     expect((await stat(`${out}.raw`)).mode & 0o777).toBe(0o600);
-    expect(tap.screen.stdout).toContain(`${out}.raw: ${text.length} bytes, 2 events, 1 Linkedids`);
+    expect(tap.screen.stdout).toContain(`${out}.raw: ${text.length} bytes, 2 events, distinct Linkedids: 1`);
   });
 
   it('plays back what it recorded', async () => {
@@ -161,7 +161,7 @@ describe('wiretap capture', () => {
     tap.stop();
     expect(await tap.code).toBe(0);
     const shown = tap.screen.stderr.split('\r\x1b[K')[1];
-    expect(shown).toMatch(/^\d+ bytes, \d events, \d Linkedids$/);
+    expect(shown).toMatch(/^\d+ bytes, \d events, distinct Linkedids: \d$/);
   });
 
   it('does not overwrite a capture, unless it is forced to', async () => {

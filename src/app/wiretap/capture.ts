@@ -187,7 +187,7 @@ function show(tally: Tally, { isTerminal, stderr }: Terminal): () => void {
 function toLine({ bytes, events, linkedids }: Tally): string {
   const calls =
     linkedids.size < MAX_LINKEDIDS ? String(linkedids.size) : `${MAX_LINKEDIDS} or more`;
-  return `${bytes} bytes, ${events} events, ${calls} Linkedids`;
+  return `${bytes} bytes, ${events} events, distinct Linkedids: ${calls}`;
 }
 
 /** A capture of weeks should not fill the memory with what is only counted. */
