@@ -124,7 +124,9 @@ describe('wiretap capture', () => {
     expect(reads.length).toBeGreaterThan(2);
     expect(Math.abs(startedAt - Date.now())).toBeLessThan(5_000);
     expect((await stat(`${out}.raw`)).mode & 0o777).toBe(0o600);
-    expect(tap.screen.stdout).toContain(`${out}.raw: ${text.length} bytes, 2 events, distinct Linkedids: 1`);
+    expect(tap.screen.stdout).toContain(
+      `${out}.raw: ${text.length} bytes, 2 events, distinct Linkedids: 1`,
+    );
   });
 
   it('plays back what it recorded', async () => {
