@@ -11,7 +11,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**'],
-          testTimeout: 5_000,
+          testTimeout: 20_000, // for a machine that is busy with something else
           pool: 'threads',
           maxWorkers: 4, // tests of edges wait more than they work
           isolate: false,

@@ -45,7 +45,7 @@ describe.concurrent('the process', () => {
         HTTP_PORT: '0',
       },
       stdio: ['ignore', 'pipe', 'inherit'],
-      timeout: 10_000,
+      timeout: 20_000,
     });
     const messages: string[] = [];
     for await (const line of createInterface({ input: child.stdout })) {
@@ -65,7 +65,7 @@ function run(...args: readonly string[]): Promise<Result> {
     execFile(
       process.execPath,
       ['src/main.ts', ...args],
-      { env: {}, timeout: 10_000 },
+      { env: {}, timeout: 20_000 },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
     );
   });
