@@ -38,10 +38,6 @@ export const ERRORS = {
     retryable: false,
     hint: 'A key or value for the Asterisk Manager Interface held a line break or NUL, or was too long; it was not sent.',
   },
-  AMI_ACTION_REFUSED: {
-    retryable: false,
-    hint: 'Does the AMI user have "write = reporting" in manager.conf?',
-  },
   MQTT_UNREACHABLE: {
     retryable: true,
     hint: 'Is the broker running, and MQTT_URL right and open to this container?',

@@ -90,8 +90,8 @@ export class Intake {
     const settings = await session.send({ name: 'CoreSettings' });
     const restarted = this.#noteStartup(await session.send({ name: 'CoreStatus' }));
     const list = await session.list({ name: 'CoreShowChannels' }, 'CoreShowChannelsComplete');
-    const isRefused = list.length === 1;
-    if (isRefused) this.#reportNoList(list[0]);
+    const isRefused = isPermissionDenied(list[0]);
+    if (isRefused) this.#reportNoList();
     this.#mend(isRefused ? NO_CHANNELS : toChannelList(list), restarted);
     return {
       asteriskVersion: textOf(settings, 'AsteriskVersion'),
@@ -138,13 +138,12 @@ export class Intake {
     for (const event of events) report(toNotice(event));
   }
 
-  #reportNoList(response: AmiMessage | undefined): void {
+  #reportNoList(): void {
     if (this.#listKnownMissing) return;
     this.#listKnownMissing = true;
-    const why = response && textOf(response, 'Message');
     this.#options.report({
       type: 'ami-limited',
-      missing: `CoreShowChannels (${why ?? 'refused'})`,
+      missing: 'CoreShowChannels (Permission denied)',
       cost: 'calls that are open when the link to Asterisk breaks end as "unknown"; give the AMI user "write = reporting"',
     });
   }
@@ -174,6 +173,11 @@ function toNotice(event: CallEvent): Notice {
 
 function textOf(message: AmiMessage, key: string): string | undefined {
   return toText(header(message, key) ?? '') || undefined;
+}
+
+/** Any other error passes: an Asterisk that is going down says so here too. */
+function isPermissionDenied(answer: AmiMessage | undefined): boolean {
+  return answer?.kind === 'response' && header(answer, 'Message') === 'Permission denied';
 }
 
 /** When this Asterisk came up, in its own local time; `undefined` where the AMI user may not ask. */

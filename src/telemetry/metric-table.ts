@@ -116,12 +116,8 @@ export const METRICS = {
   },
   events_captured_total: {
     type: 'counter',
-    help: 'Events that entered the outbox. Captured + restored = delivered + pending + shed + refused.',
+    help: 'Events that entered the outbox. Captured = delivered + pending + shed + refused.',
     read: ({ outbox }) => outbox().totals.appended,
-  },
-  events_restored_total: {
-    type: 'counter',
-    help: 'Events found in the outbox at start; none as long as it is kept in memory.',
   },
   events_delivered_total: {
     type: 'counter',

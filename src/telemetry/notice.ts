@@ -50,7 +50,6 @@ export type Notice =
   /** The broker takes again what it did not allow before. */
   | { readonly type: 'publish-allowed' }
   | { readonly type: 'outbox-shed'; readonly reason: string; readonly events: number }
-  | { readonly type: 'outbox-recovered'; readonly events: number }
   /** The calls after a reconnection to Asterisk: how many went on, ended unseen, were found. */
   | {
       readonly type: 'calls-resynced';

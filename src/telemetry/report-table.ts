@@ -141,11 +141,6 @@ export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } 
     },
     throttle: ({ reason, events }) => ({ key: reason, amount: events, everyMs: MINUTE_MS }),
   },
-  'outbox-recovered': {
-    say: ({ events }) =>
-      info(`${many(events, 'event')} of the last run are still to be delivered`, { events }),
-    count: (metrics, { events }) => metrics.count('events_restored_total', {}, events),
-  },
   'calls-resynced': { say: sayResynced },
   'call-told': {
     say: ({ callId, event }) => debug(`Call ${callId}: ${event}`, { call_id: callId, event }),

@@ -203,6 +203,48 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     ],
   },
   'interleaved-30': interleaved(),
+  'hunt-busy-cancelled': {
+    story: '101 calls 610: 102 is busy, 103 rings; 101 gives up',
+    phones: [
+      { at: '102', alert: 0, ring: 50, code: 486 },
+      { at: '103', ring: FOREVER },
+    ],
+    callers: [{ from: '101', dials: '610', cancel: 1200, ends: 487 }],
+  },
+  'ring-group-declined-cancelled': {
+    story: '104 calls 600: 101 declines, 102 and 103 ring on; 104 gives up',
+    phones: [
+      { at: '101', ring: 400, code: 603 },
+      { at: '102', ring: FOREVER },
+      { at: '103', ring: FOREVER },
+    ],
+    callers: [{ from: '104', dials: '600', cancel: 1500, ends: 487 }],
+  },
+  'forwarded-no-answer': {
+    story: '101 calls 662, a Local channel to 103, which rings until the PBX gives up after 3 s',
+    phones: [{ at: '103', ring: FOREVER }],
+    callers: [{ from: '101', dials: '662', ends: 603 }],
+  },
+  'forwarded-n-no-answer': {
+    story:
+      '101 calls 663, a Local channel (/n) to 103, which rings until the PBX gives up after 3 s',
+    phones: [{ at: '103', ring: FOREVER }],
+    callers: [{ from: '101', dials: '663', ends: 603 }],
+  },
+  'forwarded-302-no-answer': {
+    story:
+      '101 calls 664; 102 sends the call on to 103, which rings until the PBX gives up after 3 s',
+    phones: [
+      { at: '102', alert: 0, ring: 50, code: 302, forward: '103' },
+      { at: '103', ring: FOREVER },
+    ],
+    callers: [{ from: '101', dials: '664', ends: 603 }],
+  },
+  'forwarded-302-unregistered': {
+    story: '101 calls 102, which sends the call on to 110, which is not registered',
+    phones: [{ at: '102', alert: 0, ring: 50, code: 302, forward: '110' }],
+    callers: [{ from: '101', dials: '102', ends: 404 }],
+  },
   'names-quoted': {
     story:
       'a name with an apostrophe calls one with quotes, a colon and a comma; it answers and hangs up',

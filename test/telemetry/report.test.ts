@@ -99,10 +99,6 @@ describe('a notice', () => {
       'error: 3 events thrown away undelivered: the outbox is full (OUTBOX_MAX_EVENTS)',
     ],
     [
-      { type: 'outbox-recovered', events: 2 },
-      'info: 2 events of the last run are still to be delivered',
-    ],
-    [
       { type: 'calls-resynced', kept: 1, ended: 2, found: 0, restarted: false },
       'info: Caught up with Asterisk: 1 call went on, 2 ended unseen, 0 found',
     ],

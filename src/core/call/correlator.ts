@@ -139,7 +139,11 @@ export class Correlator {
     leg.dialled = true;
     leg.dialString = dialString;
     call.lastSeenAt = at;
-    dialBegan(call.facts, leg.id, { isPerson: leg.kind === 'person', dialler: from?.id });
+    dialBegan(call.facts, leg.id, {
+      isPerson: leg.kind === 'person',
+      dialler: from?.id,
+      isCallers: from !== undefined && from.id === call.callerId,
+    });
     if (dialler !== undefined && dialler.id === call.callerId) learnDialled(call, dialler);
   }
 

@@ -10,6 +10,8 @@ export type Leg = {
   readonly isPerson: boolean;
   /** The channel that dialled it; absent where nobody's did. */
   readonly dialler: string | undefined;
+  /** The caller's own channel dialled it, and no wire between. */
+  readonly isCallers: boolean;
   /** The first word of DialEnd: for the loser of a queue a second one follows. */
   status: string | undefined;
   forwarded: boolean;
@@ -21,8 +23,6 @@ export type Leg = {
 export type Facts = {
   /** The last round of dials: a group is one round, each step of a hunt is one of its own. */
   readonly legs: Map<string, Leg>;
-  /** A leg was created to a phone. */
-  wasPhoneDialled: boolean;
   callerCause: number | undefined;
   callerAskedToHangUp: boolean;
   /** When the caller asked to hang up, a dialled phone had not ended yet. */
@@ -44,7 +44,6 @@ export type Ending = {
 export function noFacts(): Facts {
   return {
     legs: new Map(),
-    wasPhoneDialled: false,
     callerCause: undefined,
     callerAskedToHangUp: false,
     callerWasWaiting: false,
@@ -57,18 +56,18 @@ export function noFacts(): Facts {
 export function dialBegan(
   facts: Facts,
   legId: string,
-  { isPerson, dialler }: Pick<Leg, 'isPerson' | 'dialler'>,
+  { isPerson, dialler, isCallers }: Pick<Leg, 'isPerson' | 'dialler' | 'isCallers'>,
 ): void {
   forgetLastRound(facts, dialler);
   facts.legs.set(legId, {
     isPerson,
     dialler,
+    isCallers,
     status: undefined,
     forwarded: false,
     cause: undefined,
     askedToHangUp: false,
   });
-  facts.wasPhoneDialled ||= isPerson;
   if (facts.systemUp === 'last') facts.systemUp = 'before-dial';
 }
 
@@ -146,22 +145,29 @@ const SYSTEM_HUNG_UP: Ending = { ...SYSTEM_LEFT_BY_CALLER, hungupBy: 'system' };
 /** What the caller's own channel reports when the caller hangs up before an answer (chan_sip: 0). */
 const CAUSES_OF_A_CANCEL: ReadonlySet<number | undefined> = new Set([0, 16, 127]);
 
-/** Busy() in the dialplan asks the caller's channel to hang up too, with cause 17. */
+/**
+ * Who leaves while a phone rings, leaves, whatever the cause: that of a phone which failed before stays on the caller's
+ * channel. Else the cause tells: Busy() in the dialplan asks the caller's channel to hang up too, with 17.
+ */
 function hasCallerLeft(facts: Facts): boolean {
-  if (!CAUSES_OF_A_CANCEL.has(facts.callerCause)) return false;
-  return facts.callerAskedToHangUp || wasCancelled(facts);
+  if (facts.callerWasWaiting || wasCancelled(facts)) return true;
+  return facts.callerAskedToHangUp && CAUSES_OF_A_CANCEL.has(facts.callerCause);
 }
 
 function isOnlySystemLeft(facts: Facts): boolean {
   return facts.systemUp !== 'never' && !facts.callerWasWaiting && !wasCancelled(facts);
 }
 
-/** A phone still rang when the dial was given up, and none was lifted: only a caller's leaving does that. */
-function wasCancelled({ legs }: Facts): boolean {
-  const persons = [...legs.values()].filter(({ isPerson }) => isPerson);
+/**
+ * What the caller's own channel dialled was given up, and no phone was lifted: only a caller's leaving does that. Behind
+ * a wire it says less: there the phones are given up as well when the time of the outer dial is over.
+ */
+function wasCancelled(facts: Facts): boolean {
+  const legs = [...facts.legs.values()];
   return (
-    persons.some(({ status, forwarded }) => status === 'CANCEL' && !forwarded) &&
-    !persons.some(wasLifted)
+    legs.some(
+      ({ isCallers, status, forwarded }) => isCallers && status === 'CANCEL' && !forwarded,
+    ) && !legs.some((leg) => leg.isPerson && wasLifted(leg))
   );
 }
 
@@ -212,13 +218,14 @@ const UNREACHABLE: Outcome = {
   disposition: 'failed',
 };
 
-/** Causes of a phone that was given up, said it is unavailable (480), or was left ringing. */
-const CAUSES_OF_NO_ANSWER: ReadonlySet<number> = new Set([0, 16, 18, 19, 127]);
+/** Causes of a phone that was given up, said it is unavailable (480), was left ringing, or sent us on to nobody (23). */
+const CAUSES_OF_NO_ANSWER: ReadonlySet<number> = new Set([0, 16, 18, 19, 23, 127]);
 const CAUSES_OF_NO_PHONE: ReadonlySet<number | undefined> = new Set([3, 20]);
 
 /** The cause of the leg where it is specific, then the status of its dial: a decline has the status NOANSWER. */
 function outcomeOf({ status, cause = 0, forwarded }: Leg): Outcome | undefined {
-  if (forwarded || status === 'CANCEL' || status === 'ANSWER') return undefined;
+  if (forwarded || status === 'ANSWER') return undefined;
+  if (status === 'CANCEL') return NO_ANSWER; // it rang until the wire to it was given up
   if (cause === 21) return REJECTED;
   if (cause === 17 || status === 'BUSY') return BUSY;
   if (CAUSES_OF_NO_ANSWER.has(cause)) return NO_ANSWER;
@@ -226,13 +233,18 @@ function outcomeOf({ status, cause = 0, forwarded }: Leg): Outcome | undefined {
 }
 
 function fromCallerCause(facts: Facts): Ending {
-  const { callerCause, wasPhoneDialled } = facts;
+  const { callerCause } = facts;
   if (callerCause === undefined || callerCause === 0) return unseenEnding(false);
-  if (CAUSES_OF_NO_PHONE.has(callerCause) && !wasPhoneDialled) {
+  if (CAUSES_OF_NO_PHONE.has(callerCause) && !wasPhoneDialled(facts)) {
     const { cause, causeCode, disposition } = UNREACHABLE;
     return { cause, causeCode, disposition, hungupBy: 'system' };
   }
   return { ...byName(callerCause), hungupBy: 'system' };
+}
+
+/** One that only sent the caller on does not count. */
+function wasPhoneDialled({ legs }: Facts): boolean {
+  return [...legs.values()].some(({ isPerson, forwarded }) => isPerson && !forwarded);
 }
 
 const DISPOSITIONS: Readonly<Record<number, Disposition>> = {

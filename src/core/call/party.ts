@@ -27,8 +27,10 @@ export function dialledBy(exten: string): string {
  */
 export function answererOf(channel: Channel, dialled: string): Party {
   const { createdNumber, createdName, callerName } = channel;
-  const own = createdNumber === dialled ? undefined : createdNumber;
-  const extension = own ?? trunkDigits(channel.dialString) ?? endpointOf(channel.name);
+  const endpoint = endpointOf(channel.name);
+  const isOwn = createdNumber !== dialled || createdNumber === endpoint;
+  const own = isOwn ? createdNumber : undefined;
+  const extension = own ?? trunkDigits(channel.dialString) ?? endpoint;
   return toParty(extension, createdName ?? callerName);
 }
 

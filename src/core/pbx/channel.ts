@@ -63,7 +63,7 @@ export function otherEnd(name: string): string {
 
 /** `PJSIP/102-00000003` → 102: the endpoint that the channel belongs to. */
 export function endpointOf(name: string): string {
-  return name.slice(name.indexOf('/') + 1).replace(/-[0-9a-f]{8}$/, '');
+  return name.slice(name.indexOf('/') + 1).replace(/-[0-9a-f]+$/, '');
 }
 
 // Everything that Asterisk makes for itself; whatever else there is, is somebody's phone or line.

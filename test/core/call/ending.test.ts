@@ -22,7 +22,7 @@ type LegSeen = {
 };
 
 /** What was seen of a call: the rounds of its dials one after another, and what its caller did. */
-type Seen = Partial<Omit<Facts, 'legs' | 'wasPhoneDialled'>> & {
+type Seen = Partial<Omit<Facts, 'legs'>> & {
   readonly rounds?: readonly (readonly LegSeen[])[];
 };
 
@@ -31,7 +31,8 @@ function factsOf({ rounds = [], ...rest }: Seen): Facts {
   for (const [number, legs] of rounds.entries()) {
     const named = legs.map((leg, index) => [`${number}.${index}`, leg] as const);
     for (const [id, { wire, dialler }] of named) {
-      dialBegan(facts, id, { isPerson: wire === undefined, dialler });
+      const isCallers = dialler === undefined;
+      dialBegan(facts, id, { isPerson: wire === undefined, dialler, isCallers });
     }
     for (const [id, leg] of named) endLeg(facts, id, leg);
   }
@@ -88,6 +89,39 @@ describe('a call that nobody answered ends', () => {
       'caller cancels while one phone of a group is busy',
       { rounds: [[BUSY, GIVEN_UP]], callerCause: 127, ...LEFT },
       'cancelled 16 cancelled caller',
+    ],
+    [
+      'caller cancels while a phone rings, after another was busy',
+      { rounds: [[BUSY], [GIVEN_UP]], callerCause: 17, ...LEFT },
+      'cancelled 16 cancelled caller',
+    ],
+    [
+      'caller cancels while others of a group ring, after one declined',
+      { rounds: [[{ status: 'NOANSWER', cause: 21 }, GIVEN_UP]], callerCause: 21, ...LEFT },
+      'cancelled 16 cancelled caller',
+    ],
+    [
+      'a Local channel rings out: the phone behind it is given up',
+      {
+        rounds: [
+          [
+            { wire: true, status: 'NOANSWER', cause: 0 },
+            { ...GIVEN_UP, dialler: ';2' },
+          ],
+        ],
+        callerCause: 16,
+      },
+      'no_answer 19 no_answer system',
+    ],
+    [
+      'a phone sends the caller on to one that is not registered',
+      { rounds: [[{ status: 'CANCEL', forwarded: true, cause: 23 }]], callerCause: 3 },
+      'unreachable 20 failed system',
+    ],
+    [
+      'a phone sends the caller on to nobody',
+      { rounds: [[{ status: 'NOANSWER', cause: 23 }]], callerCause: 23 },
+      'no_answer 19 no_answer system',
     ],
     [
       'caller cancels through a Local channel',
@@ -304,12 +338,12 @@ describe('phones that end differently', () => {
 
   it('count in a hunt behind a Local channel by the last attempt', () => {
     const facts = noFacts();
-    dialBegan(facts, 'wire', { isPerson: false, dialler: 'caller' });
+    dialBegan(facts, 'wire', { isPerson: false, dialler: 'caller', isCallers: true });
     for (const [id, leg] of [
       ['first', BUSY],
       ['second', RANG_OUT],
     ] as const) {
-      dialBegan(facts, id, { isPerson: true, dialler: 'far end' });
+      dialBegan(facts, id, { isPerson: true, dialler: 'far end', isCallers: false });
       endLeg(facts, id, leg);
     }
     expect(row(endingOf({ ...facts, callerCause: 16 }, false))).toBe(
@@ -320,10 +354,10 @@ describe('phones that end differently', () => {
   it('count all in a group of Local channels, whoever was faster', () => {
     const facts = noFacts();
     for (const id of ['wire 1', 'wire 2'])
-      dialBegan(facts, id, { isPerson: false, dialler: 'caller' });
-    dialBegan(facts, 'first', { isPerson: true, dialler: 'far end 1' });
+      dialBegan(facts, id, { isPerson: false, dialler: 'caller', isCallers: true });
+    dialBegan(facts, 'first', { isPerson: true, dialler: 'far end 1', isCallers: false });
     endLeg(facts, 'first', BUSY);
-    dialBegan(facts, 'second', { isPerson: true, dialler: 'far end 2' });
+    dialBegan(facts, 'second', { isPerson: true, dialler: 'far end 2', isCallers: false });
     endLeg(facts, 'second', RANG_OUT);
     expect(row(endingOf({ ...facts, callerCause: 16 }, false))).toBe('user_busy 17 busy callee');
   });
@@ -331,8 +365,8 @@ describe('phones that end differently', () => {
   it('are waited for until the last of them has ended, one way or another', () => {
     const facts = noFacts();
     expect(isWaiting(facts)).toBe(false);
-    dialBegan(facts, 'a', { isPerson: true, dialler: 'caller' });
-    dialBegan(facts, 'b', { isPerson: true, dialler: 'caller' });
+    dialBegan(facts, 'a', { isPerson: true, dialler: 'caller', isCallers: true });
+    dialBegan(facts, 'b', { isPerson: true, dialler: 'caller', isCallers: true });
     expect(isWaiting(facts)).toBe(true);
     endLeg(facts, 'a', BUSY);
     expect(isWaiting(facts)).toBe(true);
@@ -351,7 +385,7 @@ describe('phones that end differently', () => {
 
   it('come after the system that answered before them', () => {
     const facts = factsOf({ systemUp: 'last' });
-    dialBegan(facts, 'a', { isPerson: true, dialler: 'caller' });
+    dialBegan(facts, 'a', { isPerson: true, dialler: 'caller', isCallers: true });
     expect(facts.systemUp).toBe('before-dial');
   });
 });

@@ -62,6 +62,13 @@ describe('who lifted', () => {
       { dialString: 't/+495558888' },
       '+495558888',
     ],
+    [
+      'by their own number, though a contact of theirs was dialled',
+      'PJSIP/600-00000001',
+      { createdNumber: '600', dialString: '600/sip:49301234@192.0.2.1' },
+      '600',
+    ],
+    ['by the endpoint of other technologies', 'IAX2/103-4567', {}, '103'],
     ['by those of an address', 'PJSIP/t-00000001', { dialString: 't/sip:555@192.0.2.1' }, '555'],
     ['not by a word', 'PJSIP/hall-00000001', { dialString: 'kitchen' }, 'hall'],
   ] as const)('is known %s', (...row) => {

@@ -193,7 +193,7 @@ describe('a channel', () => {
   it.each([
     ['PJSIP/102-00000003', '102'],
     ['PJSIP/kitchen-phone-0000abcd', 'kitchen-phone'],
-    ['DAHDI/1-1', '1-1'],
+    ['DAHDI/1-1', '1'],
     ['102', '102'],
   ])('%s belongs to the endpoint %s', (name, endpoint) => {
     expect(endpointOf(name)).toBe(endpoint);
