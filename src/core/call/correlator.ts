@@ -47,6 +47,8 @@ export class Correlator {
   readonly #open = { dialing: 0, ringing: 0, answered: 0, hungup: 0 };
   /** Channels known from before the session, of which nothing is sure. */
   #stale: ReadonlySet<string> = new Set();
+  /** Channels that hung up since the session began: a list may be older than their end. */
+  #goneInSession: Set<string> | undefined;
   #told: CallEvent[] = [];
 
   /** What is told of a signal, in order. */
@@ -67,6 +69,7 @@ export class Correlator {
    */
   beginSession(lastHeardAt: number): void {
     this.#stale = new Set(this.#board.channelIds);
+    this.#goneInSession = new Set();
     for (const call of this.#book.openCalls()) {
       call.lastSeenAt = Math.max(call.lastSeenAt, lastHeardAt);
     }
@@ -88,7 +91,10 @@ export class Correlator {
     const listed = new Set(items.map(({ channel }) => channel.id));
     const gone = isComplete ? this.#stale.difference(listed) : new Set<string>();
     this.#forget(gone, (call) => this.#endUnseen(call, at, unseenEnding(isAnswered(call))));
-    const oldestFirst = items.toSorted((a, b) => compareIds(a.channel.id, b.channel.id));
+    const oldestFirst = items
+      .filter(({ channel }) => this.#goneInSession?.has(channel.id) !== true)
+      .toSorted((a, b) => compareIds(a.channel.id, b.channel.id));
+    this.#goneInSession = undefined;
     for (const item of oldestFirst) this.#takeUp(item, at);
     for (const item of oldestFirst) this.#catchUp(item, at);
     return this.#toResult(before);
@@ -212,6 +218,7 @@ export class Correlator {
   }
 
   #onHungUp({ channel: { id }, cause, at }: SignalOf<'hung-up'>): void {
+    this.#goneInSession?.add(id);
     const call = this.#book.callById(id);
     if (call !== undefined) this.#noteCause(call, id, cause);
     this.#board.remove(id);

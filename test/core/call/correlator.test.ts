@@ -866,6 +866,19 @@ describe('after a time of which nothing was heard', () => {
     expect(tell([hangsUp(A), hangsUp(B)], correlator)).toEqual([]);
   });
 
+  it('a channel that hung up while it was listed stays gone', () => {
+    const correlator = inNewSession([]);
+    tell([hangsUp(A), hangsUp(B)], correlator);
+    const items = [upIn(A, BRIDGE), upIn(B, BRIDGE)];
+    expect(correlator.resync({ items, isComplete: true }, 60_000)).toEqual({
+      events: [],
+      kept: 0,
+      ended: 0,
+      found: 0,
+    });
+    expect(correlator.openCalls.active).toBe(0);
+  });
+
   it('a call that is missing from half a list goes on', () => {
     const correlator = inNewSession([...BEGIN, ...RING, ...ANSWER]);
     expect(correlator.resync({ items: [], isComplete: false }, 60_000)).toEqual({
