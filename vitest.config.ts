@@ -13,7 +13,7 @@ export default defineConfig({
           exclude: ['test/integration/**'],
           testTimeout: 20_000, // for a machine that is busy with something else
           pool: 'threads',
-          maxWorkers: 4, // tests of edges wait more than they work
+          maxWorkers: 3, // tests of edges wait more than they work
           isolate: false,
         },
       },
