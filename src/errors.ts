@@ -86,6 +86,10 @@ export const ERRORS = {
     retryable: false,
     hint: 'Is HTTP_PORT used by another program? Set another one, or 0 to turn the HTTP server off.',
   },
+  DATA_DIR_UNWRITABLE: {
+    retryable: false,
+    hint: 'Give the folder to the user of the process (in the image 1000:1000, or what "user:" or --user says), free some space, or leave DATA_DIR empty.',
+  },
   CONFIG_INVALID: {
     retryable: false,
     hint: 'Mend the settings named above; docs/configuration.md lists them all.',

@@ -22,6 +22,10 @@ Every setting: docs/configuration.md and .env.example.
 /** sysexits.h: EX_CONFIG. */
 const EXIT = { ok: 0, failed: 1, usage: 2, configuration: 78 } as const;
 
+/** Put in by the bundler, where the commit is known. */
+declare const BUILD_REVISION: string | undefined;
+const revision = typeof BUILD_REVISION === 'string' ? BUILD_REVISION : undefined;
+
 const stop = new AbortController();
 process.exitCode = await main(process.argv.slice(2));
 
@@ -31,7 +35,7 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
   try {
     if (command === undefined) return await bridge();
     if (command === 'wiretap') return await wiretap(rest);
-    if (command === '--version') return print(`${packageJson.version}\n`);
+    if (command === '--version') return print(toVersion());
     if (command === '--help') return print(HELP);
     throw new ConnectorError('USAGE', `There is no command "${command}"`);
   } catch (error) {
@@ -43,6 +47,7 @@ async function bridge(): Promise<number> {
   await runBridge({
     env: process.env,
     version: packageJson.version,
+    ...(revision !== undefined && { revision }),
     heapLimitBytes: getHeapStatistics().heap_size_limit,
     write: (line) => process.stdout.write(line),
     signal: stop.signal,
@@ -76,6 +81,10 @@ function endWithTheReader(): void {
     if (error.code !== 'EPIPE') throw error;
     process.exit(EXIT.failed);
   });
+}
+
+function toVersion(): string {
+  return `${packageJson.version}${revision === undefined ? '' : ` (${revision})`}\n`;
 }
 
 function print(text: string): number {

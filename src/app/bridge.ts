@@ -7,11 +7,13 @@ import { toBridgePublication } from '../core/event/bridge-event.ts';
 import { bridgeTopic } from '../core/event/topic.ts';
 import { type AmiSession, connectAmi } from '../io/ami/connection.ts';
 import { keepAmiSession } from '../io/ami/reconnect.ts';
-import type { Status } from '../io/http/health.ts';
+import { type Heartbeat, startHeartbeat } from '../io/heartbeat/heartbeat.ts';
+import { type Status, toReady } from '../io/http/health.ts';
 import { startHttpServer } from '../io/http/server.ts';
 import { toBrokerAddress } from '../io/mqtt/broker-url.ts';
 import { connectBroker } from '../io/mqtt/client.ts';
 import { brokerConnections } from '../io/mqtt/reconnect.ts';
+import { prepareDataDir } from '../io/store/data-dir.ts';
 import { MemoryOutbox } from '../io/store/memory-outbox.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
@@ -26,6 +28,8 @@ import { Retained } from './retained.ts';
 export type BridgeOptions = {
   readonly env: Environment;
   readonly version: string;
+  /** The commit that it was built from, where that is known. */
+  readonly revision?: string;
   /** Takes log lines. */
   readonly write: (line: string) => void;
   /** Aborted: stop the intake, deliver what is pending, say goodbye. */
@@ -43,7 +47,7 @@ const DRAIN_MS = 8_000;
 
 /**
  * Runs until the signal is aborted and all is said.
- * @throws ConnectorError CONFIG_INVALID, HTTP_LISTEN_FAILED
+ * @throws ConnectorError CONFIG_INVALID, DATA_DIR_UNWRITABLE, HTTP_LISTEN_FAILED
  */
 export async function runBridge(options: BridgeOptions): Promise<void> {
   const bridge = new Bridge(loadConfig({ env: options.env }), options);
@@ -55,7 +59,7 @@ class Bridge {
   /** Aborted with the reason when delivery cannot go on. */
   readonly #broken = new AbortController();
   readonly #signal: AbortSignal;
-  readonly #version: string;
+  readonly #build: Pick<BridgeOptions, 'version' | 'revision'>;
   readonly #maxOutboxBytes: number;
   readonly #now: () => number;
   readonly #startedAt: number;
@@ -66,14 +70,15 @@ class Bridge {
   readonly #retained: Retained;
   readonly #intake: Intake;
   readonly #presence: Presence;
+  #heartbeat: Heartbeat | undefined;
   #pbx: PbxIdentity = { asteriskVersion: undefined, systemName: undefined };
 
   constructor(config: Config, options: BridgeOptions) {
-    const { signal, version, write, now = Date.now, heapLimitBytes = Infinity } = options;
+    const { signal, version, revision, write, now = Date.now, heapLimitBytes = Infinity } = options;
     this.#config = config;
     this.#maxOutboxBytes = heapLimitBytes * OUTBOX_SHARE_OF_HEAP;
     this.#signal = AbortSignal.any([signal, this.#broken.signal]);
-    this.#version = version;
+    this.#build = revision === undefined ? { version } : { version, revision };
     this.#now = now;
     this.#startedAt = now();
     this.#links = new Links(now);
@@ -101,18 +106,20 @@ class Bridge {
 
   async run(): Promise<void> {
     const { http, dataDir } = this.#config;
-    this.#report({ type: 'bridge-starting', version: this.#version });
-    if (dataDir !== undefined) this.#report(NO_DISK);
+    this.#report({ type: 'bridge-starting', ...this.#build });
+    if (dataDir !== undefined) await prepareDataDir(dataDir);
     const server = await startHttpServer({
       ...http,
       report: this.#report,
       status: () => this.#status(),
       metrics: this.#metrics,
     });
+    this.#heartbeat = this.#startHeartbeat();
     try {
       await this.#takeInAndDeliver();
     } finally {
       this.#outbox.close();
+      await this.#heartbeat?.stop();
       await server.close();
       this.#report({ type: 'bridge-stopped', pending: this.#outbox.pending.events });
     }
@@ -233,7 +240,7 @@ class Bridge {
       links: this.#links,
       now: this.#now,
       info: () => ({
-        version: this.#version,
+        version: this.#build.version,
         pbxName: this.#pbxName,
         asteriskVersion: this.#pbx.asteriskVersion,
         startedAt: this.#startedAt,
@@ -248,14 +255,23 @@ class Bridge {
   #onNotice(notice: Notice): void {
     const { ami, mqtt } = this.#links;
     this.#links.note(notice);
-    if (ami !== this.#links.ami || mqtt !== this.#links.mqtt) this.#presence.update();
+    if (ami === this.#links.ami && mqtt === this.#links.mqtt) return;
+    this.#presence.update();
+    this.#heartbeat?.beat();
+  }
+
+  #startHeartbeat(): Heartbeat | undefined {
+    const { heartbeatFile: path } = this.#config;
+    if (path === undefined) return undefined;
+    const state = () => toReadiness(this.#status());
+    return startHeartbeat({ path, state, report: this.#report, now: this.#now });
   }
 
   #status(): Status {
     const { ami, mqtt } = this.#links;
     const { asteriskVersion } = this.#pbx;
     return {
-      version: this.#version,
+      version: this.#build.version,
       startedAt: this.#startedAt,
       stopping: this.#signal.aborted,
       ami,
@@ -270,8 +286,11 @@ class Bridge {
 /** The classes in use; `dialplan` alone would be most of AMI's traffic. */
 const EVENT_CLASSES = 'call,agent,system';
 
-const NO_DISK: Notice = {
-  type: 'setting-without-effect',
-  variable: 'DATA_DIR',
-  why: 'this version keeps the outbox in memory; what is not delivered when the process ends is lost',
-};
+/** What the health check of the image says: as /health/ready, in lines. */
+function toReadiness(status: Status) {
+  const { code, body } = toReady(status);
+  const missing = body.missing.map(({ problem, code: error, hint }) =>
+    [problem, error, hint].filter((part) => part !== undefined).join(': '),
+  );
+  return { ready: code === 200, missing };
+}

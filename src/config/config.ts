@@ -38,6 +38,7 @@ export type Config = {
   };
   /** Port 0: no HTTP server. */
   readonly http: { readonly host: string; readonly port: number };
+  readonly heartbeatFile?: string;
   readonly log: {
     readonly level: 'error' | 'warn' | 'info' | 'debug';
     readonly format: 'json' | 'pretty';
@@ -48,7 +49,11 @@ export function toConfig(values: Values, pems: Pems): Config {
   return {
     ami: toAmi(values, pems),
     mqtt: toMqtt(values, pems),
-    ...given({ pbxName: values.PBX_NAME, dataDir: values.DATA_DIR }),
+    ...given({
+      pbxName: values.PBX_NAME,
+      dataDir: values.DATA_DIR,
+      heartbeatFile: values.HEARTBEAT_FILE,
+    }),
     callDtmf: values.CALL_DTMF,
     outbox: {
       maxEvents: values.OUTBOX_MAX_EVENTS,

@@ -8,7 +8,7 @@ const GROUPS: readonly { readonly title: string; readonly prefixes: readonly str
   { title: 'MQTT', prefixes: ['MQTT_'] },
   { title: 'What is told', prefixes: ['PBX_', 'CALL_'] },
   { title: 'Outbox', prefixes: ['DATA_', 'OUTBOX_'] },
-  { title: 'HTTP', prefixes: ['HTTP_'] },
+  { title: 'Health and metrics', prefixes: ['HTTP_', 'HEARTBEAT_'] },
   { title: 'Log', prefixes: ['LOG_'] },
   { title: 'Configuration file', prefixes: ['CONFIG_'] },
 ];

@@ -53,7 +53,7 @@ export const VARIABLES = {
   }),
   AMI_TLS: flag({
     yaml: 'ami.tls',
-    desc: 'Connect to Asterisk by TLS. The certificate is verified against the system’s authorities, unless one of the next two says otherwise.',
+    desc: 'Connect to Asterisk by TLS. The certificate is verified against the public authorities that Node.js knows, unless one of the next two says otherwise.',
     default: 'false',
   }),
   AMI_TLS_CA_FILE: path({
@@ -148,8 +148,8 @@ export const VARIABLES = {
 
   DATA_DIR: path({
     yaml: 'data_dir',
-    desc: 'Folder for what should survive a restart. This version does not use it: undelivered events are kept in memory, within the limits below, and are lost when the bridge ends. A warning at start says so where this is set.',
-    absent: 'none',
+    desc: 'Folder for what is to outlive the process; one that cannot be written ends the bridge at start. This version keeps nothing there yet: undelivered events are in memory, within the limits below, and are lost when the bridge ends.',
+    absent: 'none; `/data` in the image',
     example: '/data',
   }),
   OUTBOX_MAX_EVENTS: wholeNumber({ min: 1, max: 100_000_000 })({
@@ -175,8 +175,15 @@ export const VARIABLES = {
   }),
   HTTP_PORT: portOrOff({
     yaml: 'http.port',
-    desc: 'Port on which `/metrics`, `/health`, `/health/live` and `/health/ready` are served. 0 turns them off.',
+    desc: 'Port on which `/metrics`, `/health`, `/health/live` and `/health/ready` are served. 0 turns them off; the health check of the image works all the same.',
     default: '8000',
+  }),
+
+  HEARTBEAT_FILE: path({
+    yaml: 'heartbeat_file',
+    desc: 'File that the bridge renews every 5 s with the time and whether it is ready, for health checks without HTTP. The health check of the image reads it.',
+    absent: 'none; `/dev/shm/asterisk-mqtt` in the image',
+    example: '/dev/shm/asterisk-mqtt',
   }),
 
   LOG_LEVEL: choice(

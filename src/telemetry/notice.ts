@@ -4,11 +4,11 @@
 import type { ConnectorError } from '../errors.ts';
 
 export type Notice =
-  | { readonly type: 'bridge-starting'; readonly version: string }
+  | { readonly type: 'bridge-starting'; readonly version: string; readonly revision?: string }
   | { readonly type: 'bridge-stopping'; readonly reason: string }
   | { readonly type: 'bridge-stopped'; readonly pending: number }
-  /** A setting that is accepted but does less than its reader may think. */
-  | { readonly type: 'setting-without-effect'; readonly variable: string; readonly why: string }
+  /** The file that health checks read. */
+  | { readonly type: 'heartbeat-failed'; readonly path: string; readonly reason: string }
   | { readonly type: 'http-listening'; readonly host: string; readonly port: number }
   | {
       readonly type: 'ami-online';

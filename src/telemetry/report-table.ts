@@ -34,7 +34,7 @@ const CLOCK_ODD_MS = 5_000;
 
 export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } = {
   'bridge-starting': {
-    say: ({ version }) => info(`asterisk-mqtt ${version} starts`, { version }),
+    say: ({ version, revision }) => info(`asterisk-mqtt ${version} starts`, { version, revision }),
   },
   'bridge-stopping': {
     say: ({ reason }) => info(`Stopping: ${reason}`, { reason }),
@@ -45,9 +45,12 @@ export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } 
         ? info('Stopped; everything was delivered', { pending })
         : error(`Stopped; ${many(pending, 'event')} not delivered`, { pending }),
   },
-  'setting-without-effect': {
-    say: ({ variable, why }) =>
-      warn(`${variable} has no effect: ${unended(why)}`, { variable, why }),
+  'heartbeat-failed': {
+    say: ({ path, reason }) =>
+      warn(
+        `HEARTBEAT_FILE ${path} cannot be written (${reason}); a health check that reads it will take the bridge for dead`,
+        { path, reason },
+      ),
   },
   'http-listening': {
     say: ({ host, port }) =>

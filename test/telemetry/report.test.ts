@@ -44,8 +44,8 @@ describe('a notice', () => {
     [{ type: 'bridge-stopped', pending: 0 }, 'info: Stopped; everything was delivered'],
     [{ type: 'bridge-stopped', pending: 1 }, 'error: Stopped; 1 event not delivered'],
     [
-      { type: 'setting-without-effect', variable: 'DATA_DIR', why: 'it is not used.' },
-      'warn: DATA_DIR has no effect: it is not used',
+      { type: 'heartbeat-failed', path: '/dev/shm/asterisk-mqtt', reason: 'EACCES' },
+      'warn: HEARTBEAT_FILE /dev/shm/asterisk-mqtt cannot be written (EACCES); a health check that reads it will take the bridge for dead',
     ],
     [
       { type: 'http-listening', host: '::', port: 8000 },

@@ -1,6 +1,10 @@
-// One file that runs with nothing beside it but Node: dist/main.js, what the image ships.
+// One file that runs with nothing beside it but Node: dist/main.js, what the image ships. Plain JavaScript: Debian's Node, unlike
+// others, cannot strip types.
 
+import process from 'node:process';
 import { build } from 'esbuild';
+
+const revision = process.argv[2]; // the commit, where it is known
 
 const { metafile } = await build({
   entryPoints: ['src/main.ts'],
@@ -13,6 +17,7 @@ const { metafile } = await build({
   target: 'node24',
   format: 'esm',
   legalComments: 'none',
+  define: { BUILD_REVISION: JSON.stringify(revision) ?? 'undefined' },
   // Some dependencies are CommonJS and ask for node: modules by require.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

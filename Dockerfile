@@ -1,0 +1,61 @@
+# The image of the bridge: Node from the distribution, one bundled file, and nothing else of ours.
+#   docker build -t asterisk-mqtt .                              Alpine: amd64, arm64, arm/v7, arm/v6
+#   docker build -t asterisk-mqtt --build-arg RUNTIME=debian .   Debian
+ARG RUNTIME=alpine
+ARG ALPINE_BASE=alpine:3.23
+ARG DEBIAN_BASE=debian:forky-slim
+
+# What comes out of it runs on any architecture, so it runs on the builder's own.
+FROM --platform=$BUILDPLATFORM node:24-alpine AS build
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+# No install scripts: the one of the package "node" would bring a Node that is not for Alpine.
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund
+COPY build.js tsconfig.json ./
+COPY src src
+ARG REVISION
+RUN node build.js $REVISION
+
+FROM $ALPINE_BASE AS alpine
+RUN apk add --no-cache nodejs tini
+
+FROM $DEBIAN_BASE AS debian
+RUN apt-get update -qq \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs tini \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/*
+
+FROM $RUNTIME AS runtime
+COPY --from=build /build/dist/main.js /app/
+ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/cache
+
+# V8's compiled code of the bundle, for this architecture and this Node. Node keeps it by user id. What is compiled is what
+# has run until the process ends, so the bridge runs for a moment, with nobody to talk to.
+FROM runtime AS cache
+USER 1000:1000
+RUN export NODE_COMPILE_CACHE=/tmp/cache AMI_PORT=1 AMI_USERNAME=nobody AMI_SECRET=nothing MQTT_URL=mqtt://127.0.0.1:1 \
+ && timeout -s TERM 3 node /app/main.js >/dev/null; ls /tmp/cache/*/*
+
+FROM runtime
+COPY --from=cache --chown=0:0 /tmp/cache /app/cache
+COPY docker/healthcheck LICENSE /app/
+RUN ln -s "$(basename /app/cache/*-1000)" "$(echo /app/cache/*-1000 | sed 's/-1000$/-0/')" \
+ && mkdir -m 1777 /data
+
+ENV DATA_DIR=/data HEARTBEAT_FILE=/dev/shm/asterisk-mqtt
+VOLUME /data
+# Where wiretap finds and leaves captures.
+WORKDIR /captures
+USER 1000:1000
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --start-interval=1s --retries=2 CMD ["/app/healthcheck"]
+ENTRYPOINT ["tini", "--", "node", "/app/main.js"]
+
+ARG VERSION=0.1.0
+ARG REVISION
+LABEL org.opencontainers.image.title="asterisk-mqtt" \
+      org.opencontainers.image.description="Tells the calls of an Asterisk PBX to an MQTT broker, as JSON that needs no knowledge of telephony" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.source="https://github.com/asterisk-mqtt/asterisk-mqtt" \
+      org.opencontainers.image.documentation="https://github.com/asterisk-mqtt/asterisk-mqtt#readme"
