@@ -1,6 +1,7 @@
 // The settings for people: .env.example, asterisk-mqtt.example.yaml and docs/configuration.md, made from their
 // declaration. What is required stands there to be filled in; everything else is commented out and shows its default.
 
+import { COMPOSE_VARIABLES } from './compose-variables.ts';
 import { VARIABLE_NAMES, VARIABLES, type VariableName } from './variables.ts';
 
 const GROUPS: readonly { readonly title: string; readonly prefixes: readonly string[] }[] = [
@@ -16,11 +17,25 @@ const GROUPS: readonly { readonly title: string; readonly prefixes: readonly str
 export function describeEnvironment(): string {
   return [
     '# Every setting of asterisk-mqtt. Copy this file to .env, put your own values where none is commented out,',
-    '# and take the # away where you want another value than the default. An empty value counts as unset.',
+    '# and take the # away where you want another value than the default. An empty value counts as unset. For docker',
+    "# compose, a value with $, # or spaces stands in single quotes: 'like $this'.",
     '# Made by `npm run docs` from src/config/variables.ts.',
     ...GROUPS.flatMap((group) => ['', `### ${group.title}`, ...namesIn(group).flatMap(toEnvLines)]),
+    ...composeLines(),
     '',
   ].join('\n');
+}
+
+function composeLines(): readonly string[] {
+  return [
+    '',
+    '### docker compose: not for the bridge itself',
+    ...Object.entries(COMPOSE_VARIABLES).flatMap(([name, variable]) => [
+      '',
+      ...wrap(`${variable.desc} Default: ${variable.default}.`).map((line) => `# ${line}`),
+      `#${name}=${variable.default}`,
+    ]),
+  ];
 }
 
 export function describeYaml(): string {

@@ -27,7 +27,7 @@ export const VARIABLES = {
 
   AMI_HOST: host({
     yaml: 'ami.host',
-    desc: 'Host name or address of the Asterisk Manager Interface.',
+    desc: 'Host name or address of the Asterisk Manager Interface. In a container, 127.0.0.1 is the container itself; with our docker-compose.yml, the machine below it is host.docker.internal.',
     default: '127.0.0.1',
     example: 'pbx.example.com',
   }),
@@ -73,7 +73,7 @@ export const VARIABLES = {
   MQTT_URL: mqttUrl({
     yaml: 'mqtt.url',
     yamlAliases: ['mqtt.broker'],
-    desc: 'URL of the broker. `mqtts://` and `wss://` use TLS, `ws://` and `wss://` WebSocket.',
+    desc: 'URL of the broker. `mqtts://` and `wss://` use TLS, `ws://` and `wss://` WebSocket. In a container, localhost is the container itself.',
     default: 'mqtt://localhost:1883',
     example: 'mqtts://broker.example.com:8883',
   }),

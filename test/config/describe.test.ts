@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { COMPOSE_VARIABLES } from '../../src/config/compose-variables.ts';
 import {
   describeConfiguration,
   describeEnvironment,
@@ -35,7 +36,8 @@ describe('.env.example', () => {
   it('has every variable, with a value that is allowed', () => {
     const all = parseEnv(describeEnvironment().replace(/^#(?=[A-Z])/gm, ''));
     const { AMI_SECRET_FILE, MQTT_PASSWORD_FILE, ...values } = all;
-    expect(Object.keys(values).toSorted()).toEqual(VARIABLE_NAMES.toSorted());
+    const names = [...VARIABLE_NAMES, ...Object.keys(COMPOSE_VARIABLES)];
+    expect(Object.keys(values).toSorted()).toEqual(names.toSorted());
     expect([AMI_SECRET_FILE, MQTT_PASSWORD_FILE]).not.toContain(undefined);
     const secure = { AMI_TLS: 'true', MQTT_URL: 'mqtts://broker', CONFIG_FILE: YAML };
     expect(load({ ...values, ...secure })).toMatchObject({
