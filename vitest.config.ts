@@ -21,6 +21,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          globalSetup: 'test/integration/build-image.ts',
           testTimeout: 60_000,
           hookTimeout: 600_000,
           fileParallelism: false,

@@ -1,7 +1,16 @@
-// What a subscriber is told when Asterisk or the broker is killed (kill -9) in the middle of a call.
+// What subscribers and operators see when Asterisk, the broker or the bridge goes away and comes back, in the middle of a
+// call and without one.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { dropPhones, killContainer, reviveAsterisk, reviveContainer } from '../lab/containers.ts';
+import {
+  dropPhones,
+  killContainer,
+  restartAsterisk,
+  reviveAsterisk,
+  reviveContainer,
+  stopContainer,
+} from '../lab/containers.ts';
 import { play } from '../lab/play.ts';
 import { SCENARIOS, type Scenario } from '../lab/scenarios.ts';
 import { type Rig, startRig } from './rig.ts';
@@ -12,6 +21,7 @@ const TALKING: Scenario = {
   callers: [{ from: '101', dials: '102', talk: 40_000, ends: 200 }],
 };
 const SHORT = SCENARIOS['answered-internal'] as Scenario;
+const TOLD = ['ringing', 'answered', 'hungup'];
 
 let rig: Rig;
 beforeAll(async () => {
@@ -29,11 +39,29 @@ describe('a broker that is killed in the middle of a call', () => {
     const { calls } = await playing;
     await reviveContainer(broker);
     const [told] = await subscriber.untilHungUp(1, signal);
-    expect(told?.map(({ event }) => event)).toEqual(['ringing', 'answered', 'hungup']);
+    expect(told?.map(({ event }) => event)).toEqual(TOLD);
     const hungup = told?.at(-1);
     const late = Date.parse(String(hungup?.timestamp)) - (calls[0]?.ended ?? 0);
     expect(Math.abs(late)).toBeLessThan(150); // when it happened, not when it could be told
     expect(hungup?.inferred).toBeUndefined();
+  });
+});
+
+describe('a broker that is away for 10 s', () => {
+  it('makes the container unhealthy, then gets what happened meanwhile', async ({ signal }) => {
+    const { lab, broker, bridge, subscriber } = rig;
+    await bridge.untilHealth('healthy', signal);
+    await stopContainer(broker);
+    const backAt = delay(10_000);
+    await play(lab, SHORT);
+    const { output } = await bridge.untilHealth('unhealthy', signal);
+    expect(output).toMatch(/^Not connected to the broker: MQTT_UNREACHABLE: .+\n$/);
+    await backAt;
+    await reviveContainer(broker);
+    const [told] = await subscriber.untilHungUp(1, signal);
+    expect(told?.map(({ event }) => event)).toEqual(TOLD);
+    expect(told?.[0]?.delayed_seconds).toBeGreaterThan(5);
+    expect((await bridge.untilHealth('healthy', signal)).output).toBe('ready\n');
   });
 });
 
@@ -54,10 +82,78 @@ describe('an Asterisk that is killed in the middle of a call', () => {
       inferred: true,
     });
     await subscriber.untilTopic('asterisk/pbx/state', 'online', signal);
-
-    subscriber.clear();
-    await play(lab, SHORT);
-    const [next] = await subscriber.untilHungUp(1, signal);
-    expect(next?.map(({ event }) => event)).toEqual(['ringing', 'answered', 'hungup']);
+    await tellsTheNextCall(signal);
   });
 });
+
+describe('an Asterisk that is restarted', () => {
+  it('makes the container unhealthy until it is back', async ({ signal }) => {
+    const { lab, bridge, subscriber } = rig;
+    await bridge.untilHealth('healthy', signal);
+    await stopContainer(lab.asterisk);
+    const { output } = await bridge.untilHealth('unhealthy', signal);
+    expect(output).toMatch(/^Not logged in to Asterisk: AMI_UNREACHABLE: .+\n$/);
+    await reviveAsterisk(lab);
+    await subscriber.untilTopic('asterisk/pbx/state', 'online', signal);
+    await bridge.untilHealth('healthy', signal);
+    await tellsTheNextCall(signal);
+  });
+
+  it('from its own console is told as a gap', async ({ signal }) => {
+    const { lab, subscriber } = rig;
+    await restartAsterisk(lab);
+    const gap = await subscriber.untilBridgeEvent('gap', signal);
+    expect(Date.parse(String(gap.to))).toBeGreaterThanOrEqual(Date.parse(String(gap.from)));
+    await subscriber.untilBridgeEvent('resync', signal);
+    await tellsTheNextCall(signal);
+  });
+});
+
+describe('a bridge', () => {
+  it('that is stopped says so, and ends with 0', async ({ signal }) => {
+    const { bridge, subscriber } = rig;
+    expect(await bridge.stop()).toBe(0);
+    await subscriber.untilTopic('asterisk/bridge/state', 'offline', signal);
+    await subscriber.untilTopic('asterisk/pbx/state', 'offline', signal);
+    expect(bridge.lines().slice(-2)).toMatchObject([
+      { message: 'Stopping: SIGTERM' },
+      { message: 'Stopped; everything was delivered' },
+    ]);
+  });
+
+  it('that is stopped while the broker is away delivers what is pending once it is there', async ({
+    signal,
+  }) => {
+    const { lab, broker, bridge, subscriber } = rig;
+    await bridge.revive();
+    await subscriber.untilTopic('asterisk/pbx/state', 'online', signal);
+    await stopContainer(broker);
+    await play(lab, SHORT);
+    const stopping = bridge.stop();
+    await reviveContainer(broker);
+    expect(await stopping).toBe(0);
+    const [told] = await subscriber.untilHungUp(1, signal);
+    expect(told?.map(({ event }) => event)).toEqual(TOLD);
+    await subscriber.untilTopic('asterisk/bridge/state', 'offline', signal);
+  });
+
+  it('that is killed is said to be offline by its will', async ({ signal }) => {
+    const { bridge, subscriber } = rig;
+    await bridge.revive();
+    await subscriber.untilTopic('asterisk/bridge/state', 'online', signal);
+    await bridge.kill();
+    await subscriber.untilTopic('asterisk/bridge/state', 'offline', signal);
+    await bridge.revive();
+    await subscriber.untilTopic('asterisk/bridge/state', 'online', signal);
+    await subscriber.untilTopic('asterisk/pbx/state', 'online', signal);
+    await tellsTheNextCall(signal);
+  });
+});
+
+async function tellsTheNextCall(signal: AbortSignal): Promise<void> {
+  const { lab, subscriber } = rig;
+  subscriber.clear();
+  await play(lab, SHORT);
+  const [next] = await subscriber.untilHungUp(1, signal);
+  expect(next?.map(({ event }) => event)).toEqual(TOLD);
+}

@@ -55,9 +55,8 @@ export class Subscriber implements AsyncDisposable {
     isEnough: (received: readonly Received[]) => boolean,
     signal: AbortSignal,
   ): Promise<readonly Received[]> {
-    const arrivals = on(this.#arrivals, 'message', { signal });
     if (isEnough(this.#received)) return this.#received;
-    for await (const _ of arrivals) {
+    for await (const _ of on(this.#arrivals, 'message', { signal })) {
       if (isEnough(this.#received)) break;
     }
     return this.#received;
@@ -81,6 +80,17 @@ export class Subscriber implements AsyncDisposable {
     const find = (all: readonly Received[]) => toEvents(all).find((told) => told.event === event);
     const received = await this.until((all) => find(all) !== undefined, signal);
     return find(received) as ToldEvent;
+  }
+
+  /** Waits for what is told of the stream itself. */
+  async untilBridgeEvent(event: string, signal: AbortSignal): Promise<Record<string, unknown>> {
+    const find = (all: readonly Received[]) =>
+      all
+        .filter(({ topic }) => topic === 'asterisk/bridge/event')
+        .map(({ payload }): Record<string, unknown> => JSON.parse(payload))
+        .find((told) => told.event === event);
+    const received = await this.until((all) => find(all) !== undefined, signal);
+    return find(received) ?? {};
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,12 +5,15 @@ import { fileURLToPath } from 'node:url';
 // Read by testcontainers when it is loaded. Its reaper is one more image; who starts a lab stops it.
 process.env.TESTCONTAINERS_RYUK_DISABLED ??= 'true';
 
-const { GenericContainer, getContainerRuntimeClient, Network, Wait } = await import(
-  'testcontainers'
-);
+const {
+  GenericContainer,
+  getContainerRuntimeClient,
+  Network: NewNetwork,
+  Wait,
+} = await import('testcontainers');
 
 export type Container = Awaited<ReturnType<InstanceType<typeof GenericContainer>['start']>>;
-type StartedNetwork = Awaited<ReturnType<InstanceType<typeof Network>['start']>>;
+export type Network = Awaited<ReturnType<InstanceType<typeof NewNetwork>['start']>>;
 
 /** Asterisk's major version; each comes from the Debian release that packages it. */
 export type Release = keyof typeof BASES;
@@ -26,7 +29,7 @@ export const SECRET = { ami: 'lab-ami-secret', phone: 'lab-phone-secret' } as co
 /** A PBX and its phones, on one network, the phones registered. */
 export interface Lab extends AsyncDisposable {
   readonly release: Release;
-  readonly network: StartedNetwork;
+  readonly network: Network;
   readonly asterisk: Container;
   readonly phones: Container;
   readonly ami: { readonly host: string; readonly port: number; readonly tlsPort: number };
@@ -39,7 +42,7 @@ export function isRelease(text: string): text is `${Release}` {
 /** Images are built where they are not yet; the lab is stopped by disposing of it. */
 export async function startLab(release: Release): Promise<Lab> {
   await using stack = new AsyncDisposableStack();
-  const network = stack.use(await new Network().start());
+  const network = stack.use(await new NewNetwork().start());
   const phones = stack.use(await startPhones(network));
   const asterisk = stack.use(await startAsterisk(release, network));
   await register(phones);
@@ -80,21 +83,38 @@ export async function killContainer(container: Container): Promise<void> {
   await containers.getById(container.getId()).kill({ signal: 'SIGKILL' });
 }
 
-/** Starts a killed container again, with its files and ports. */
+/** Ends a container's main process as `docker stop` does it. */
+export async function stopContainer(container: Container): Promise<void> {
+  const { container: containers } = await getContainerRuntimeClient();
+  await containers.getById(container.getId()).stop({ t: 10 });
+}
+
+/** Starts a killed or stopped container again, with its files and ports. */
 export async function reviveContainer(container: Container): Promise<void> {
   const { container: containers } = await getContainerRuntimeClient();
   await containers.getById(container.getId()).start();
 }
 
-/** Starts a killed Asterisk again; resolves when the phones can call. */
+/** Starts a killed or stopped Asterisk again; resolves when the phones can call. */
 export async function reviveAsterisk({ asterisk, phones }: Lab): Promise<void> {
   await reviveContainer(asterisk);
   await run(asterisk, ['sh', '-c', BOOTED]);
   await register(phones);
 }
 
+/** Restarts Asterisk in its running process, as from its console; resolves when the phones can call. */
+export async function restartAsterisk({ asterisk, phones }: Lab): Promise<void> {
+  const startedAt = 'asterisk -rx "core show settings" | grep "Startup time"';
+  const before = await run(asterisk, ['sh', '-c', startedAt]);
+  await run(asterisk, ['asterisk', '-rx', 'core restart now']);
+  const isNew = `until now=$(${startedAt}) && [ "$now" != "${before.trim()}" ]; do sleep 0.1; done`;
+  await run(asterisk, ['sh', '-c', isNew]);
+  await run(asterisk, ['sh', '-c', BOOTED]);
+  await register(phones);
+}
+
 /** An MQTT broker that takes anybody, and forgets neither session nor subscription when it is killed. */
-export async function startBroker(network: StartedNetwork): Promise<Container> {
+export async function startBroker(network: Network): Promise<Container> {
   const content = [
     'listener 1883',
     'allow_anonymous true',
@@ -113,7 +133,7 @@ export async function startBroker(network: StartedNetwork): Promise<Container> {
     .start();
 }
 
-async function startPhones(network: StartedNetwork): Promise<Container> {
+async function startPhones(network: Network): Promise<Container> {
   const image = await GenericContainer.fromDockerfile(`${DOCKER}phones`).build(
     'asterisk-mqtt-lab-phones:latest',
     { deleteOnExit: false },
@@ -121,7 +141,7 @@ async function startPhones(network: StartedNetwork): Promise<Container> {
   return image.withNetwork(network).withNetworkAliases('phones').start();
 }
 
-async function startAsterisk(release: Release, network: StartedNetwork): Promise<Container> {
+async function startAsterisk(release: Release, network: Network): Promise<Container> {
   const image = await GenericContainer.fromDockerfile(`${DOCKER}asterisk`)
     .withBuildArgs({ BASE: BASES[release] })
     .build(`asterisk-mqtt-lab-asterisk:${release}`, { deleteOnExit: false });
