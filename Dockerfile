@@ -25,7 +25,8 @@ RUN apt-get update -qq \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/*
 
 FROM $RUNTIME AS runtime
-COPY --from=build /build/dist/main.js /app/
+# By its name Node knows what it is, and does not try it as CommonJS first.
+COPY --from=build /build/dist/main.js /app/main.mjs
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/cache
 
 # V8's compiled code of the bundle, for this architecture and this Node. Node keeps it by user id. What is compiled is what
@@ -33,7 +34,7 @@ ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/cache
 FROM runtime AS cache
 USER 1000:1000
 RUN export NODE_COMPILE_CACHE=/tmp/cache AMI_PORT=1 AMI_USERNAME=nobody AMI_SECRET=nothing MQTT_URL=mqtt://127.0.0.1:1 \
- && timeout -s TERM 3 node /app/main.js >/dev/null; ls /tmp/cache/*/*
+ && timeout -s TERM 3 node /app/main.mjs >/dev/null; chmod -R a+rX /tmp/cache
 
 FROM runtime
 COPY --from=cache --chown=0:0 /tmp/cache /app/cache
@@ -48,7 +49,7 @@ WORKDIR /captures
 USER 1000:1000
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=1s --retries=2 CMD ["/app/healthcheck"]
-ENTRYPOINT ["tini", "--", "node", "/app/main.js"]
+ENTRYPOINT ["tini", "--", "node", "/app/main.mjs"]
 
 ARG VERSION=0.1.0
 ARG REVISION

@@ -133,6 +133,57 @@ export async function startBroker(network: Network): Promise<Container> {
     .start();
 }
 
+export type Certificates = Readonly<Record<`${string}.pem` | `${string}.key`, string>>;
+
+/** PEM files by name: an authority (`ca.pem`), and of each of these hosts a certificate and its key, good for a day. */
+export async function makeCertificates(
+  container: Container,
+  hosts: readonly string[],
+): Promise<Certificates> {
+  const curve = '-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes';
+  const sign = '-CA ca.pem -CAkey ca.key -CAcreateserial -days 1';
+  const script = [
+    'set -e; cd $(mktemp -d)',
+    `openssl req -x509 ${curve} -days 1 -subj "/CN=test authority" -keyout ca.key -out ca.pem`,
+    ...hosts.flatMap((host) => [
+      `openssl req ${curve} -subj /CN=${host} -keyout ${host}.key -out ${host}.csr`,
+      `echo subjectAltName=DNS:${host} >${host}.ext`,
+      `openssl x509 -req -in ${host}.csr ${sign} -extfile ${host}.ext -out ${host}.pem`,
+    ]),
+    'for file in *.pem *.key; do echo "=== $file"; cat $file; done',
+  ];
+  const output = await run(container, ['sh', '-c', `( ${script.join('\n')} ) 2>/dev/null`]);
+  const files = output.split('=== ').slice(1);
+  return Object.fromEntries(files.map((file) => file.split(/\n([\s\S]*)/, 2)));
+}
+
+/** A broker on 8883 that takes whoever shows a certificate of that authority. */
+export async function startTlsBroker(network: Network, made: Certificates): Promise<Container> {
+  const files = { 'ca.pem': 'ca.pem', 'cert.pem': 'mosquitto.pem', 'key.pem': 'mosquitto.key' };
+  const content = [
+    'listener 8883',
+    'cafile /mosquitto/config/ca.pem',
+    'certfile /mosquitto/config/cert.pem',
+    'keyfile /mosquitto/config/key.pem',
+    'require_certificate true',
+    'use_identity_as_username true',
+    '',
+  ].join('\n');
+  const certificates = Object.entries(files).map(([name, source]) => ({
+    content: made[source as keyof Certificates] ?? '',
+    target: `/mosquitto/config/${name}`,
+  }));
+  return new GenericContainer('eclipse-mosquitto:2')
+    .withNetwork(network)
+    .withNetworkAliases('mosquitto')
+    .withCopyContentToContainer([
+      { content, target: '/mosquitto/config/mosquitto.conf' },
+      ...certificates,
+    ])
+    .withWaitStrategy(Wait.forLogMessage(/mosquitto version .* running/))
+    .start();
+}
+
 async function startPhones(network: Network): Promise<Container> {
   const image = await GenericContainer.fromDockerfile(`${DOCKER}phones`).build(
     'asterisk-mqtt-lab-phones:latest',
