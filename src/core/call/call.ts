@@ -147,6 +147,7 @@ function end(call: Call, happening: Extract<Happening, { type: 'end' }>): readon
       talkSeconds: call.answeredAt === undefined ? 0 : seconds(call.answeredAt, until),
       totalSeconds: seconds(call.ringingAt ?? call.startedAt, until),
       disposition: ending.disposition,
+      ...(call.ringingAt !== undefined && { rang: true }),
       ...(ending.hungupBy && { hungupBy: ending.hungupBy }),
       ...(mergedInto !== undefined && { mergedInto }),
       ...(lastSeenAt !== undefined && { lastSeenAt }),

@@ -57,6 +57,8 @@ export type Hungup = Told & {
   /** First ring to end, or start to end where nothing rang; seconds. */
   readonly totalSeconds: number;
   readonly disposition: Disposition;
+  /** Whether a phone rang. Not told here: subscribers heard of it when it did. */
+  readonly rang?: true;
   readonly hungupBy?: HungupBy;
   readonly mergedInto?: string;
   /** Epoch milliseconds of the last sign of life, where the end itself was not seen. */

@@ -161,6 +161,7 @@ describe('a call', () => {
         talkSeconds: 1,
         totalSeconds: 4,
         disposition: 'answered',
+        rang: true,
         hungupBy: 'caller',
         mergedInto: '1.9',
       },

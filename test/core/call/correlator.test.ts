@@ -91,6 +91,7 @@ describe('a call between two phones', () => {
         talkSeconds: 5,
         totalSeconds: 11,
         disposition: 'answered',
+        rang: true,
         hungupBy: 'callee',
       },
     ]);
