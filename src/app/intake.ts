@@ -7,12 +7,13 @@ import { toText } from '../core/ami/value.ts';
 import { Correlator, type OpenCalls, type ResyncResult } from '../core/call/correlator.ts';
 import { type BridgeEvent, toBridgePublication } from '../core/event/bridge-event.ts';
 import type { CallEvent } from '../core/event/call-event.ts';
-import { toPublication } from '../core/event/publication.ts';
+import { type Publication, toPublication } from '../core/event/publication.ts';
 import { type ChannelList, toChannelList } from '../core/pbx/channel-list.ts';
 import { SignalReader } from '../core/pbx/signal.ts';
 import type { AmiSession } from '../io/ami/connection.ts';
 import type { Outbox } from '../ports.ts';
-import type { Notice, Report } from '../telemetry/notice.ts';
+import type { Report } from '../telemetry/notice.ts';
+import { toCallTold } from './call-told.ts';
 
 export type IntakeOptions = {
   readonly topicPrefix: string;
@@ -36,6 +37,8 @@ export class Intake {
   readonly #correlator = new Correlator();
   #reader = new SignalReader();
   #lastHeardAt: number;
+  /** When the bytes came that are read now; by a clock that is never set. */
+  #readAt = performance.now();
   #startup: string | undefined;
   #timestampsKnown = false;
   #hasListened = false;
@@ -60,6 +63,7 @@ export class Intake {
   /** Something came from Asterisk: up to now, what is known of its calls is true. */
   heard(): void {
     this.#lastHeardAt = this.#options.now();
+    this.#readAt = performance.now();
   }
 
   /** From the last word of Asterisk on, nothing is known. A first login closes no gap that it could date. */
@@ -129,13 +133,15 @@ export class Intake {
   }
 
   #tell(events: readonly CallEvent[]): void {
-    const { outbox, topicPrefix, now, onCalls, report } = this.#options;
-    const learnedAt = now();
-    if (events.length > 0) {
-      outbox.append(events.map((event) => toPublication(topicPrefix, event, learnedAt)));
-    }
+    const { outbox, onCalls, report } = this.#options;
+    if (events.length > 0) outbox.append(events.map((event) => this.#toPublication(event)));
     onCalls(this.#correlator.openCalls);
-    for (const event of events) report(toNotice(event));
+    for (const event of events) report(toCallTold(event));
+  }
+
+  #toPublication(event: CallEvent): Publication {
+    const { topicPrefix, now } = this.#options;
+    return { ...toPublication(topicPrefix, event, now()), readAt: this.#readAt };
   }
 
   #reportNoList(): void {
@@ -164,12 +170,6 @@ export class Intake {
 /** Where Asterisk may not be asked, what became of earlier calls will never be known. */
 const NO_CHANNELS: ChannelList = { items: [], isComplete: true };
 const NOTHING_ENDED: ResyncResult = { events: [], kept: 0, ended: 0, found: 0 };
-
-function toNotice(event: CallEvent): Notice {
-  const told = { type: 'call-told', callId: event.callId, event: event.event } as const;
-  if (event.event !== 'hungup') return told;
-  return { ...told, disposition: event.disposition, cause: event.cause };
-}
 
 function textOf(message: AmiMessage, key: string): string | undefined {
   return toText(header(message, key) ?? '') || undefined;

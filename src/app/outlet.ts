@@ -39,13 +39,27 @@ export class Outlet {
 
   /** Order of calls is the order on the wire. Never rejects. */
   async publish(publication: Publication): Promise<Outcome> {
+    const handedAt = performance.now();
     try {
       await this.#options.publisher.publish(publication);
-      this.#allow(publication.topic);
+      this.#acknowledge(publication, handedAt);
       return 'acknowledged';
     } catch (error) {
       return this.#toOutcome(error, publication.topic);
     }
+  }
+
+  #acknowledge(publication: Publication, handedAt: number): void {
+    const { report, now } = this.#options;
+    const acknowledgedAt = performance.now();
+    const { callId, readAt, at } = publication;
+    const delayMs = readAt === undefined ? Math.max(0, now() - at) : acknowledgedAt - readAt;
+    report({
+      type: 'message-acknowledged',
+      latencyMs: acknowledgedAt - handedAt,
+      ...(callId !== undefined && { delayMs }),
+    });
+    this.#allow(publication.topic);
   }
 
   #toOutcome(error: unknown, topic: string): Outcome {

@@ -51,6 +51,24 @@ export const CAUSES = [
   'other',
 ];
 
+/** How most calls end; other endings get a series of their own when they are first seen. */
+export const USUAL_ENDINGS = [
+  { disposition: 'answered', cause: 'normal_clearing' },
+  { disposition: 'answered', cause: 'pbx_restart' },
+  { disposition: 'answered', cause: 'unknown' },
+  { disposition: 'cancelled', cause: 'cancelled' },
+  { disposition: 'system', cause: 'normal_clearing' },
+  { disposition: 'busy', cause: 'user_busy' },
+  { disposition: 'rejected', cause: 'call_rejected' },
+  { disposition: 'no_answer', cause: 'no_answer' },
+  { disposition: 'failed', cause: 'unreachable' },
+  { disposition: 'failed', cause: 'pbx_restart' },
+  { disposition: 'merged', cause: 'normal_clearing' },
+  { disposition: 'unknown', cause: 'unknown' },
+];
+
+export const RING_OUTCOMES = ['answered', 'unanswered'];
+
 export const SHED_REASONS = ['max_events', 'max_bytes', 'max_age', 'other'];
 
 export const SUSPECT_REASONS: readonly SuspectReason[] = [

@@ -7,8 +7,10 @@ import {
   CAUSES,
   DISPOSITIONS,
   LINKS,
+  RING_OUTCOMES,
   SHED_REASONS,
   SUSPECT_REASONS,
+  USUAL_ENDINGS,
 } from './label-sets.ts';
 
 /** Before the name of every metric. */
@@ -32,18 +34,31 @@ export type Sources = {
       readonly settled: number;
       readonly shed: number;
       readonly refused: number;
+      /** Found in the outbox at the start; absent where it keeps nothing. */
+      readonly restored?: number;
     };
   };
 };
 
+export type MetricLabels = Readonly<Record<string, string>>;
+
 export type MetricDeclaration = {
-  readonly type: 'counter' | 'gauge';
+  readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
   /** The values of each label; `free`: one value at a time, known from the start or told by the PBX. */
   readonly labels?: Readonly<Record<string, readonly string[] | 'free'>>;
+  /** Where there are several labels: the series that are there from the start. */
+  readonly start?: readonly MetricLabels[];
+  /** Of a histogram: the upper bounds of its buckets, ascending. */
+  readonly buckets?: readonly number[];
   /** For a metric that is read on scrape. `now` is epoch milliseconds. */
   readonly read?: (sources: Sources, now: number) => number;
 };
+
+const AMI_CODES = codesOf('AMI_');
+const PUBLISH_CODES = codesOf('MQTT_PUBLISH_');
+/** Those of the link itself. */
+const MQTT_CODES = codesOf('MQTT_').filter((code) => !PUBLISH_CODES.includes(code));
 
 export const METRICS = {
   build_info: {
@@ -69,7 +84,11 @@ export const METRICS = {
   link_failures_total: {
     type: 'counter',
     help: 'Connections lost and attempts failed, by error code (docs/errors.md).',
-    labels: { link: LINKS, code: codesOf('AMI_', 'MQTT_') },
+    labels: { link: LINKS, code: [...AMI_CODES, ...MQTT_CODES, 'other'] },
+    start: [
+      ...AMI_CODES.map((code) => ({ link: 'ami', code })),
+      ...MQTT_CODES.map((code) => ({ link: 'mqtt', code })),
+    ],
   },
   ami_events_received_total: {
     type: 'counter',
@@ -98,10 +117,26 @@ export const METRICS = {
     help: 'Events told of calls. The rate of `ringing` is that of calls that reach a phone.',
     labels: { event: CALL_EVENTS },
   },
+  calls_started_total: {
+    type: 'counter',
+    help: 'Calls of which anything was told, counted with their first event: that is mostly the first ring.',
+  },
   calls_ended_total: {
     type: 'counter',
     help: 'Calls told as hung up.',
     labels: { disposition: DISPOSITIONS, cause: CAUSES },
+    start: USUAL_ENDINGS,
+  },
+  call_ring_seconds: {
+    type: 'histogram',
+    help: 'How long phones rang: from the first ring to the answer, or to the end of a call that nobody answered. Without calls that did not ring, that the system picked up after all (voicemail), and that were learned of only later.',
+    labels: { outcome: RING_OUTCOMES },
+    buckets: [1, 2, 3, 5, 10, 15, 20, 25, 30, 45, 60, 90, 120],
+  },
+  call_talk_seconds: {
+    type: 'histogram',
+    help: 'How long answered calls lasted, from the answer to the end. Without those whose end was not seen.',
+    buckets: [1, 2, 5, 10, 20, 30, 60, 120, 180, 300, 600, 900, 1_800, 3_600, 7_200],
   },
   calls_active: { type: 'gauge', help: 'Open calls.', read: ({ calls }) => calls().active },
   calls_ringing: {
@@ -116,8 +151,13 @@ export const METRICS = {
   },
   events_captured_total: {
     type: 'counter',
-    help: 'Events that entered the outbox. Captured = delivered + pending + shed + refused.',
+    help: 'Events that entered the outbox. Captured + restored = delivered + pending + shed + refused.',
     read: ({ outbox }) => outbox().totals.appended,
+  },
+  events_restored_total: {
+    type: 'counter',
+    help: 'Events that were found in the outbox at the start: what an earlier process did not deliver.',
+    read: ({ outbox }) => outbox().totals.restored ?? 0,
   },
   events_delivered_total: {
     type: 'counter',
@@ -146,7 +186,7 @@ export const METRICS = {
   },
   outbox_bytes: {
     type: 'gauge',
-    help: 'Bytes of payload in the outbox.',
+    help: 'Bytes of topics and payloads in the outbox.',
     read: ({ outbox }) => outbox().pending.bytes,
   },
   outbox_oldest_age_seconds: {
@@ -157,20 +197,36 @@ export const METRICS = {
   publish_failures_total: {
     type: 'counter',
     help: 'Messages that the broker did not take, by error code (docs/errors.md).',
-    labels: { code: codesOf('MQTT_PUBLISH_') },
+    labels: { code: [...PUBLISH_CODES, 'other'] },
+  },
+  publish_latency_seconds: {
+    type: 'histogram',
+    help: 'From handing a message to the network to its acknowledgement by the broker. Of every message, retained ones too.',
+    buckets: [
+      0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30,
+    ],
+  },
+  end_to_end_delay_seconds: {
+    type: 'histogram',
+    help: 'From reading an event of Asterisk to the acknowledgement, by the broker, of the call event that was made of it. What waited for the broker counts with all its waiting.',
+    buckets: [
+      0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60,
+      300, 1_800, 7_200, 43_200,
+    ],
   },
 } as const satisfies Record<string, MetricDeclaration>;
 
 export type MetricName = keyof typeof METRICS;
+
+export type HistogramName = {
+  [N in MetricName]: (typeof METRICS)[N] extends { readonly type: 'histogram' } ? N : never;
+}[MetricName];
 
 export const METRIC_DECLARATIONS = Object.entries(METRICS) as readonly (readonly [
   MetricName,
   MetricDeclaration,
 ])[]; // the entries of a literal
 
-function codesOf(...prefixes: readonly string[]): readonly string[] {
-  const codes = Object.keys(ERRORS).filter((code) =>
-    prefixes.some((prefix) => code.startsWith(prefix)),
-  );
-  return [...codes, 'other'];
+function codesOf(prefix: string): readonly string[] {
+  return Object.keys(ERRORS).filter((code) => code.startsWith(prefix));
 }

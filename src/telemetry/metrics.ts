@@ -1,25 +1,28 @@
 // The registry of prom-client behind a few plain functions. Labels are closed sets: what is not in one counts as
 // `other`, so that nothing from outside can make series without end. Nothing global: two registries do not meet.
 
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
+import { Buckets } from './buckets.ts';
 import { AMI_EVENTS } from './label-sets.ts';
 import {
+  type HistogramName,
   METRIC_DECLARATIONS,
   METRIC_PREFIX,
   METRICS,
   type MetricDeclaration,
+  type MetricLabels,
   type MetricName,
   type Sources,
 } from './metric-table.ts';
 
-type Labels = Readonly<Record<string, string>>;
-
 export type Metrics = {
   /** Adds `by`, or 1. */
-  readonly count: (name: MetricName, labels?: Labels, by?: number) => void;
-  readonly set: (name: MetricName, value: number, labels?: Labels) => void;
+  readonly count: (name: MetricName, labels?: MetricLabels, by?: number) => void;
+  readonly set: (name: MetricName, value: number, labels?: MetricLabels) => void;
   /** Sets to 1 with these labels, and takes away what was told with others before. */
-  readonly tell: (name: MetricName, labels: Labels) => void;
+  readonly tell: (name: MetricName, labels: MetricLabels) => void;
+  /** Takes a value into a histogram. Without labels it allocates nothing: for every one of thousands per second. */
+  readonly observe: (name: HistogramName, value: number, labels?: MetricLabels) => void;
   /** An event came from Asterisk: for every one of thousands per second. */
   readonly countEvent: (eventName: string) => void;
   /** To be called once, when what is watched exists. */
@@ -39,13 +42,13 @@ export function createMetrics({ version, now = Date.now }: MetricsOptions): Metr
   const registry = new Registry();
   let sources: Sources | undefined;
   const readNow = (read: Read) => (sources === undefined ? 0 : read(sources, now()));
-  const tallies = new Map(METRIC_DECLARATIONS.map(([name, { labels }]) => [name, zeros(labels)]));
+  const values: Values = { tallies: new Map(), histograms: new Map() };
   for (const [name, declaration] of METRIC_DECLARATIONS) {
-    register({ name, declaration, registry, tally: tallies.get(name) ?? new Map(), readNow });
+    register({ name, declaration, registry, values, readNow });
   }
   collectDefaultMetrics({ register: registry, prefix: METRIC_PREFIX });
   return {
-    ...writersOf(tallies, { version }),
+    ...writersOf(values, { version }),
     watch: (watched) => {
       sources = watched;
     },
@@ -58,24 +61,34 @@ type Read = NonNullable<MetricDeclaration['read']>;
 
 /** The values of one metric by those of its labels, joined. Copied to prom-client on scrape, all in one turn. */
 type Tally = Map<string, number>;
+type Histogram = Map<string, Buckets>;
+
+type Values = {
+  readonly tallies: Map<MetricName, Tally>;
+  readonly histograms: Map<MetricName, Histogram>;
+};
 
 const SEPARATOR = '\n';
 
-function writersOf(tallies: ReadonlyMap<MetricName, Tally>, { version }: { version: string }) {
+function writersOf({ tallies, histograms }: Values, { version }: { version: string }) {
   const received: Tally = tallies.get('ami_events_received_total') ?? new Map();
   const add = (tally: Tally | undefined, key: string, by: number) =>
     tally?.set(key, (tally.get(key) ?? 0) + by);
   tallies.get('build_info')?.set(version, 1);
   return {
-    count: (name: MetricName, labels: Labels = {}, by = 1) => {
+    count: (name: MetricName, labels: MetricLabels = {}, by = 1) => {
       add(tallies.get(name), keyOf(name, labels), by);
     },
-    set: (name: MetricName, value: number, labels: Labels = {}) => {
+    set: (name: MetricName, value: number, labels: MetricLabels = {}) => {
       tallies.get(name)?.set(keyOf(name, labels), value);
     },
-    tell: (name: MetricName, labels: Labels) => {
+    tell: (name: MetricName, labels: MetricLabels) => {
       tallies.get(name)?.clear();
       tallies.get(name)?.set(keyOf(name, labels), 1);
+    },
+    observe: (name: HistogramName, value: number, labels?: MetricLabels) => {
+      const key = labels === undefined ? '' : keyOf(name, labels);
+      histograms.get(name)?.get(key)?.observe(value);
     },
     countEvent: (eventName: string) => {
       add(received, AMI_EVENT_NAMES.has(eventName) ? eventName : 'other', 1);
@@ -89,12 +102,20 @@ type Registration = {
   readonly name: MetricName;
   readonly declaration: MetricDeclaration;
   readonly registry: Registry;
-  readonly tally: Tally;
+  readonly values: Values;
   readonly readNow: (read: Read) => number;
 };
 
-function register({ name, declaration, registry, tally, readNow }: Registration): void {
+function register(registration: Registration): void {
+  const { declaration } = registration;
+  if (declaration.buckets !== undefined) registerHistogram(registration, declaration.buckets);
+  else registerValue(registration);
+}
+
+function registerValue({ name, declaration, registry, values, readNow }: Registration): void {
   const { type, help, labels = {}, read } = declaration;
+  const tally: Tally = new Map(startKeys(name).map((key) => [key, 0]));
+  values.tallies.set(name, tally);
   const labelNames = Object.keys(labels);
   const options = { name: METRIC_PREFIX + name, help, labelNames, registers: [registry] };
   const current = () => (read === undefined ? [...tally] : [['', readNow(read)] as const]);
@@ -106,24 +127,58 @@ function register({ name, declaration, registry, tally, readNow }: Registration)
   }
 }
 
-type Series = readonly (readonly [labels: Labels, value: number])[];
+type Series = readonly (readonly [labels: MetricLabels, value: number])[];
 
 function refill(metric: Counter | Gauge, series: Series): void {
   metric.reset();
   for (const [labels, value] of series) metric.inc(labels, value);
 }
 
-/** A metric of one small set starts with all of it: an alert on a series that is not there yet never fires. */
-function zeros(labels: MetricDeclaration['labels'] = {}): Tally {
-  const [values, ...others] = Object.values(labels);
-  if (values === undefined) return new Map([['', 0]]);
-  if (values === 'free' || values.length > SMALL_SET || others.length > 0) return new Map();
-  return new Map(values.map((value) => [value, 0]));
+/** prom-client's own histogram takes values one by one only; a registry takes whatever gives it samples. */
+function registerHistogram(
+  { name, declaration, registry, values }: Registration,
+  bounds: readonly number[],
+): void {
+  const { help, labels = {} } = declaration;
+  const histogram: Histogram = new Map(startKeys(name).map((key) => [key, new Buckets(bounds)]));
+  values.histograms.set(name, histogram);
+  const labelNames = Object.keys(labels);
+  const own = { name: METRIC_PREFIX + name, help, type: 'histogram', aggregator: 'sum' } as const;
+  const samples = () =>
+    [...histogram].flatMap(([key, buckets]) =>
+      toSamples(own.name, toLabels(labelNames, key), buckets),
+    );
+  const metric = { ...own, get: async () => ({ ...own, values: samples() }) };
+  registry.registerMetric(metric as unknown as Metric); // of a metric, a registry uses the name and `get`
 }
 
-const SMALL_SET = 6;
+function toSamples(name: string, labels: MetricLabels, buckets: Buckets) {
+  const cumulative = buckets.cumulative();
+  const [, count = 0] = cumulative.at(-1) ?? [];
+  return [
+    ...cumulative.map(([bound, value]) => ({
+      metricName: `${name}_bucket`,
+      labels: { ...labels, le: bound === Infinity ? '+Inf' : String(bound) },
+      value,
+    })),
+    { metricName: `${name}_sum`, labels, value: buckets.sum },
+    { metricName: `${name}_count`, labels, value: count },
+  ];
+}
 
-function keyOf(name: MetricName, given: Labels): string {
+/** A metric of small sets starts with all of its series: the first event of a series that was not there is never seen. */
+function startKeys(name: MetricName): readonly string[] {
+  const { labels = {}, start }: MetricDeclaration = METRICS[name];
+  if (start !== undefined) return start.map((given) => keyOf(name, given));
+  const [values, ...others] = Object.values(labels);
+  if (values === undefined) return [''];
+  if (values === 'free' || values.length > SMALL_SET || others.length > 0) return [];
+  return values;
+}
+
+const SMALL_SET = 20;
+
+function keyOf(name: MetricName, given: MetricLabels): string {
   const { labels = {} }: MetricDeclaration = METRICS[name];
   return Object.entries(labels)
     .map(([label, values]) => closed(values, given[label] ?? ''))
@@ -135,7 +190,7 @@ function closed(values: readonly string[] | 'free', value: string): string {
   return values.includes(value) ? value : 'other';
 }
 
-function toLabels(names: readonly string[], key: string): Labels {
+function toLabels(names: readonly string[], key: string): MetricLabels {
   const values = key.split(SEPARATOR);
   return Object.fromEntries(names.map((name, position) => [name, values[position] ?? '']));
 }

@@ -62,9 +62,24 @@ export type Notice =
       readonly type: 'call-told';
       readonly callId: string;
       readonly event: string;
+      /** Whether it is the first that is told of the call. */
+      readonly first: boolean;
+      /** How long phones rang until somebody answered, or until all was over. */
+      readonly ring?: { readonly outcome: 'answered' | 'unanswered'; readonly seconds: number };
       /** Of the last event of a call. */
       readonly disposition?: string;
       readonly cause?: string;
+      /** Of the last event of an answered call. */
+      readonly talkSeconds?: number;
+    }
+  /**
+   * The broker has a message. `latencyMs`: since it was handed to the network; `delayMs`: of a call event, since the
+   * bridge read from Asterisk what it tells.
+   */
+  | {
+      readonly type: 'message-acknowledged';
+      readonly latencyMs: number;
+      readonly delayMs?: number;
     };
 
 export type SuspectReason =

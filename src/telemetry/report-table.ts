@@ -147,9 +147,13 @@ export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } 
   'calls-resynced': { say: sayResynced },
   'call-told': {
     say: ({ callId, event }) => debug(`Call ${callId}: ${event}`, { call_id: callId, event }),
-    count: (metrics, { event, disposition = '', cause = '' }) => {
-      metrics.count('call_events_total', { event });
-      if (event === 'hungup') metrics.count('calls_ended_total', { disposition, cause });
+    count: countTold,
+  },
+  'message-acknowledged': {
+    say: () => undefined,
+    count: (metrics, { latencyMs, delayMs }) => {
+      metrics.observe('publish_latency_seconds', latencyMs / 1_000);
+      if (delayMs !== undefined) metrics.observe('end_to_end_delay_seconds', delayMs / 1_000);
     },
   },
 };
@@ -219,6 +223,17 @@ function sayResynced({ kept, ended, found, restarted }: NoticeOf<'calls-resynced
     calls_found: found,
     restarted,
   });
+}
+
+function countTold(metrics: Metrics, notice: NoticeOf<'call-told'>): void {
+  const { event, first, ring, disposition = '', cause = '', talkSeconds } = notice;
+  metrics.count('call_events_total', { event });
+  if (first) metrics.count('calls_started_total');
+  if (event === 'hungup') metrics.count('calls_ended_total', { disposition, cause });
+  if (ring !== undefined) {
+    metrics.observe('call_ring_seconds', ring.seconds, { outcome: ring.outcome });
+  }
+  if (talkSeconds !== undefined) metrics.observe('call_talk_seconds', talkSeconds);
 }
 
 function countOnline(metrics: Metrics, link: 'ami' | 'mqtt'): void {

@@ -7,6 +7,8 @@ import { MemoryOutbox } from '../../src/io/store/memory-outbox.ts';
 import type { Notice } from '../../src/telemetry/notice.ts';
 import { type MockConnection, mockConnection } from '../support/mock-publisher.ts';
 
+type NoticeOf<T extends Notice['type']> = Extract<Notice, { type: T }>;
+
 const DENIED_MS = 10_000;
 
 beforeEach(() => void vi.useFakeTimers({ now: 0 }));
@@ -56,6 +58,49 @@ describe('delivery', () => {
     await settled();
     expect(publisher.published).toHaveLength(600);
     expect(publisher.mostUnacknowledged).toBe(most);
+  });
+});
+
+describe('how long it took', () => {
+  it('is told of every message: from the hand of the bridge to the acknowledgement', async () => {
+    const { outbox, retained, connect, acknowledged } = start();
+    retained.set('bridge/state', () => state('online'));
+    outbox.append([{ ...event('a', 1), readAt: performance.now() }]);
+    const { publisher } = await connect((held) => held.hold());
+    vi.advanceTimersByTime(20);
+    publisher.release();
+    await settled();
+    expect(acknowledged).toMatchObject([{ latencyMs: 20 }, { latencyMs: 0 }]);
+  });
+
+  it('counts for a call event from when it was read, all waiting for the broker included', async () => {
+    const { outbox, connect, acknowledged } = start();
+    outbox.append([{ ...event('a', 1), readAt: performance.now() }]);
+    vi.advanceTimersByTime(90_000);
+    const { publisher } = await connect((held) => held.hold());
+    vi.advanceTimersByTime(0.5);
+    publisher.release();
+    await settled();
+    expect(acknowledged).toEqual([
+      { type: 'message-acknowledged', latencyMs: 0.5, delayMs: 90_000.5 },
+    ]);
+  });
+
+  it('goes by the time of learning where an earlier process read it, and never below zero', async () => {
+    const { outbox, connect, acknowledged } = start();
+    outbox.append([
+      { ...event('a', 1), at: -3_000 },
+      { ...event('b', 1), at: 3_000 },
+    ]);
+    await connect();
+    expect(acknowledged).toMatchObject([{ delayMs: 3_000 }, { delayMs: 0 }]);
+  });
+
+  it('has no beginning with what no event of Asterisk tells', async () => {
+    const { outbox, connect, acknowledged } = start();
+    outbox.append([{ topic: 'bridge/event', payload: '{}', retain: false, at: 0 }]);
+    await connect();
+    expect(acknowledged).toEqual([{ type: 'message-acknowledged', latencyMs: 0 }]);
   });
 });
 
@@ -339,7 +384,9 @@ describe('the end of delivery', () => {
 function start(limits: { readonly maxEvents?: number } = {}) {
   const controller = new AbortController();
   const notices: Notice[] = [];
-  const report = (notice: Notice) => void notices.push(notice);
+  const acknowledged: NoticeOf<'message-acknowledged'>[] = [];
+  const report = (notice: Notice) =>
+    void (notice.type === 'message-acknowledged' ? acknowledged : notices).push(notice);
   const outbox = new MemoryOutbox({
     maxEvents: 1_000_000,
     maxBytes: 1e9,
@@ -362,6 +409,7 @@ function start(limits: { readonly maxEvents?: number } = {}) {
     outbox,
     retained,
     notices,
+    acknowledged,
     running,
     stop: () => controller.abort(new ConnectorError('MQTT_DISCONNECTED', 'stopped')),
     connect: async (

@@ -39,10 +39,23 @@ describe('the intake', () => {
     const { tell, notices } = start();
     tell(ANSWERED);
     expect(notices).toEqual([
-      { type: 'call-told', callId: CALL_ID, event: 'ringing' },
-      { type: 'call-told', callId: CALL_ID, event: 'answered' },
+      { type: 'call-told', callId: CALL_ID, event: 'ringing', first: true },
+      expect.objectContaining({ event: 'answered', first: false }),
       expect.objectContaining({ event: 'hungup', disposition: 'answered' }),
     ]);
+  });
+
+  it('remembers of each event when its bytes came', () => {
+    const { tell, intake, published } = start();
+    const before = performance.now();
+    intake.heard();
+    const heardBy = performance.now();
+    tell(ANSWERED);
+    for (const { readAt = 0 } of published) {
+      expect(readAt).toBeGreaterThanOrEqual(before);
+      expect(readAt).toBeLessThanOrEqual(heardBy);
+    }
+    expect(published).toHaveLength(3);
   });
 
   it('has messages that cannot be trusted counted, and believes them nothing', () => {

@@ -110,7 +110,10 @@ describe('a notice', () => {
       { type: 'calls-resynced', kept: 0, ended: 2, found: 0, restarted: true },
       'info: Asterisk was restarted: 0 calls went on, 2 ended unseen, 0 found',
     ],
-    [{ type: 'call-told', callId: '1.1', event: 'ringing' }, 'debug: Call 1.1: ringing'],
+    [
+      { type: 'call-told', callId: '1.1', event: 'ringing', first: true },
+      'debug: Call 1.1: ringing',
+    ],
   ])('is one line: $type', (notice, line) => {
     expect(sayOf(notice)).toEqual([line]);
   });
@@ -206,16 +209,40 @@ describe('the links', () => {
 
   it('leave the call that was told in the figures', async () => {
     const { report, metrics } = listen();
-    report({ type: 'call-told', callId: '1', event: 'ringing' });
+    report({ type: 'call-told', callId: '1', event: 'ringing', first: true });
     report({
       type: 'call-told',
       callId: '1',
       event: 'hungup',
+      first: false,
       disposition: 'busy',
       cause: 'user_busy',
+      ring: { outcome: 'unanswered', seconds: 4 },
     });
+    report({ type: 'call-told', callId: '2', event: 'hungup', first: true, talkSeconds: 61.5 });
     const text = await metrics.text();
     expect(text).toContain('call_events_total{event="ringing"} 1');
+    expect(text).toContain('calls_started_total 2');
     expect(text).toContain('calls_ended_total{disposition="busy",cause="user_busy"} 1');
+    expect(text).toContain('call_ring_seconds_bucket{outcome="unanswered",le="3"} 0');
+    expect(text).toContain('call_ring_seconds_bucket{outcome="unanswered",le="5"} 1');
+    expect(text).toContain('call_ring_seconds_count{outcome="answered"} 0');
+    expect(text).toContain('call_talk_seconds_sum 61.5');
+  });
+});
+
+describe('a message that the broker acknowledged', () => {
+  it('is measured and not said', async () => {
+    const { report, said, metrics } = listen();
+    report({ type: 'message-acknowledged', latencyMs: 0.4, delayMs: 1.5 });
+    report({ type: 'message-acknowledged', latencyMs: 3_000 });
+    expect(said()).toEqual([]);
+    const text = await metrics.text();
+    expect(text).toContain('publish_latency_seconds_bucket{le="0.0005"} 1');
+    expect(text).toContain('publish_latency_seconds_count 2');
+    expect(text).toContain('publish_latency_seconds_sum 3.0004');
+    expect(text).toContain('end_to_end_delay_seconds_bucket{le="0.001"} 0');
+    expect(text).toContain('end_to_end_delay_seconds_bucket{le="0.002"} 1');
+    expect(text).toContain('end_to_end_delay_seconds_count 1');
   });
 });

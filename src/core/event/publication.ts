@@ -17,6 +17,11 @@ export type Publication = {
    * and must not make an event look late.
    */
   readonly at: number;
+  /**
+   * When the bridge read it from Asterisk: milliseconds of this process's own clock, which is never set. Absent where
+   * that is not known, as of what an earlier process read.
+   */
+  readonly readAt?: number;
   /** The call it belongs to, and whether it is that call's last one. */
   readonly callId?: string;
   readonly ends?: boolean;
