@@ -91,19 +91,18 @@ async function keepPinging(session: AmiSession, pinging: Pinging): Promise<void>
   const ended = AbortSignal.any([signal, abortedWhenClosed(session)]);
   while (!ended.aborted) {
     const sentAt = now();
+    const startedAt = performance.now(); // the way is shorter than a tick of the clock, which may be set besides
     const response = await session.send({ name: 'Ping' });
-    const receivedAt = now();
-    report(toRoundTrip(response, sentAt, receivedAt));
+    const milliseconds = performance.now() - startedAt;
+    report(toRoundTrip(response, milliseconds, (sentAt + now()) / 2));
     await pause(pingMs, ended);
   }
 }
 
-function toRoundTrip(response: AmiMessage, sentAt: number, receivedAt: number) {
-  const milliseconds = receivedAt - sentAt;
+/** `middle`: between sending and receiving, epoch milliseconds. */
+function toRoundTrip(response: AmiMessage, milliseconds: number, middle: number) {
   const pbxSeconds = Number(header(response, 'Timestamp'));
-  const clock = Number.isFinite(pbxSeconds)
-    ? { clockOffsetMs: pbxSeconds * 1_000 - (sentAt + milliseconds / 2) }
-    : {};
+  const clock = Number.isFinite(pbxSeconds) ? { clockOffsetMs: pbxSeconds * 1_000 - middle } : {};
   return { type: 'ami-round-trip', milliseconds, ...clock } as const;
 }
 

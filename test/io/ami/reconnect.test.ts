@@ -225,10 +225,11 @@ describe('a session', () => {
       (_, { notices }) => notices.length === 3,
     );
     await supervision.run();
+    const milliseconds = expect.closeTo(500, -3); // between 0 and 1000, whatever was done to the clock meanwhile
     expect(supervision.notices).toEqual([
-      { type: 'ami-round-trip', milliseconds: 1_000, clockOffsetMs: 1_000 },
-      { type: 'ami-round-trip', milliseconds: 0, clockOffsetMs: 500 },
-      { type: 'ami-round-trip', milliseconds: 0, clockOffsetMs: 500 },
+      { type: 'ami-round-trip', milliseconds, clockOffsetMs: 1_000 },
+      { type: 'ami-round-trip', milliseconds, clockOffsetMs: 500 },
+      { type: 'ami-round-trip', milliseconds, clockOffsetMs: 500 },
     ]);
   });
 
@@ -236,7 +237,7 @@ describe('a session', () => {
     await using server = await scriptedAsterisk();
     const supervision = new Supervision({ connect: connectTo(server), now: () => 5 }, () => true);
     await supervision.run();
-    expect(supervision.notices).toEqual([{ type: 'ami-round-trip', milliseconds: 0 }]);
+    expect(supervision.notices.map(Object.keys)).toEqual([['type', 'milliseconds']]);
   });
 
   it('is closed when the work on it fails', async () => {
