@@ -48,9 +48,10 @@ case, but where it cannot help only once a minute. \`CONFIG_INVALID\` ends it at
 function describeMetrics(): string {
   const rows = METRIC_DECLARATIONS.map(
     ([name, declaration]) =>
-      `| \`${METRIC_PREFIX}${name}\` | ${declaration.type} | ${declaration.help}${toLabels(declaration)} |`,
+      `| \`${METRIC_PREFIX}${name}\` | ${declaration.type} | ${declaration.help}${toLabels(declaration)}${toBuckets(declaration)} |`,
   );
-  return [METRICS_INTRODUCTION, '| metric | type | |', '|---|---|---|', ...rows, ''].join('\n');
+  const table = ['| metric | type | |', '|---|---|---|', ...rows];
+  return [METRICS_INTRODUCTION, ...table, METRICS_OF_THE_PROCESS].join('\n');
 }
 
 const METRICS_INTRODUCTION = `# Metrics
@@ -60,9 +61,32 @@ const METRICS_INTRODUCTION = `# Metrics
 \`GET /metrics\` on \`HTTP_PORT\` gives them in the text format of Prometheus. Labels take their values from closed sets: no
 number, name, channel or call id is ever among them, and what a set lacks counts as \`other\`.
 
-Besides these there are the usual figures of the process and of Node.js: \`asterisk_mqtt_process_*\` and
-\`asterisk_mqtt_nodejs_*\` (memory, CPU, file descriptors, event loop, garbage collection).
+A series that an alert may look at is there from the start, with 0. A histogram has one series for each of its buckets
+(\`_bucket\`, with the label \`le\`), the sum of all values (\`_sum\`) and their number (\`_count\`).
+
+How to collect them, be called when something is wrong, and see them in Grafana: [monitoring.md](monitoring.md).
 `;
+
+const METRICS_OF_THE_PROCESS = `
+## The process
+
+Besides these there are the usual figures of the process (\`process_\`) and of Node.js (\`nodejs_\`), under the same prefix.
+The ones that tell most:
+
+| metric | type | |
+|---|---|---|
+| \`asterisk_mqtt_process_cpu_seconds_total\` | counter | CPU time, also apart as \`_user_\` and \`_system_\`. |
+| \`asterisk_mqtt_process_resident_memory_bytes\` | gauge | Memory that the process occupies. |
+| \`asterisk_mqtt_process_open_fds\` | gauge | Open files and connections. |
+| \`asterisk_mqtt_process_start_time_seconds\` | gauge | When it was started, as seconds since 1970. |
+| \`asterisk_mqtt_nodejs_heap_size_used_bytes\` | gauge | The part of the JavaScript heap that is in use. |
+| \`asterisk_mqtt_nodejs_eventloop_lag_p99_seconds\` | gauge | How late timers ran since the last scrape, 99 % of them; 0.01 is idle. |
+| \`asterisk_mqtt_nodejs_gc_duration_seconds\` | histogram | Garbage collections, by \`kind\`. |
+`;
+
+function toBuckets({ buckets }: MetricDeclaration): string {
+  return buckets === undefined ? '' : `<br>\`le\`: ${buckets.join(' ')}`;
+}
 
 function toLabels({ labels = {} }: MetricDeclaration): string {
   return Object.entries(labels)

@@ -80,7 +80,10 @@ export const SUSPECT_REASONS: readonly SuspectReason[] = [
   'torn',
 ];
 
-/** Events of the classes `call`, `agent`, `system` and `dtmf` (Asterisk 12 and later), as `manager show events` has them. */
+/**
+ * Events of the classes `call`, `agent`, `system` and `dtmf` (Asterisk 12 and later), as `manager show events` has them,
+ * and those that answer what the bridge asks.
+ */
 export const AMI_EVENTS = [
   'AgentCalled',
   'AgentComplete',
@@ -102,6 +105,8 @@ export const AMI_EVENTS = [
   'ConfbridgeLeave',
   'ConfbridgeStart',
   'ContactStatus',
+  'CoreShowChannel',
+  'CoreShowChannelsComplete',
   'DTMFBegin',
   'DTMFEnd',
   'DeviceStateChange',
