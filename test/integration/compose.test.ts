@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { execute } from './image.ts';
 import { composeStack } from './stack.ts';
 
-const UP = ['--profile', 'lab', 'up', '--detach', '--wait', '--no-build'];
+const PROFILES = ['--profile', 'lab', '--profile', 'monitoring'];
+const UP = [...PROFILES, 'up', '--detach', '--wait', '--no-build'];
 const MINUTES = 60_000;
 
 describe('the lab', () => {
@@ -48,6 +49,17 @@ describe('the lab', () => {
     ]);
   });
 
+  it('is watched by Prometheus', async () => {
+    const at = await stack.port('prometheus', 9090);
+    const query = new URLSearchParams({ query: 'asterisk_mqtt_link_up' });
+    const ask = async () => {
+      const answer = await fetch(`http://${at}/api/v1/query?${query}`);
+      const { data } = (await answer.json()) as { data: { result: { value: unknown[] }[] } };
+      return data.result.map(({ value }) => value[1]);
+    };
+    await expect.poll(ask, { timeout: 30_000 }).toEqual(['1', '1']);
+  });
+
   it(
     'is the same after another "up", and after "down" and "up"',
     async () => {
@@ -56,7 +68,7 @@ describe('the lab', () => {
       expect(await stack.run('ps', '--quiet')).toBe(before);
       const secret = ['exec', '-T', 'asterisk', 'cat', '/settings/ami-secret'];
       const made = await stack.run(...secret);
-      await stack.run('--profile', 'lab', 'down');
+      await stack.run(...PROFILES, 'down');
       await stack.run(...UP);
       expect(await stack.run(...secret)).toBe(made);
       const [state] = await subscribe('asterisk/calls', 1);

@@ -1,16 +1,15 @@
 // The way of a call, and Prometheus beside it as compose runs it: every part is a container that the others know by its
 // name, and Prometheus reads the very files that are shipped.
 
-import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { type Container, type Lab, SECRET, startBroker, startLab } from '../lab/containers.ts';
+import { type Container, type Lab, startBroker, startLab } from '../lab/containers.ts';
+import { startBridge } from './image.ts';
+import { LAB_ENV } from './rig.ts';
 
 const { GenericContainer, Wait } = await import('testcontainers');
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const BUNDLE = '/asterisk-mqtt/main.js';
 const POLL_MS = 250;
 
 export interface MonitoredRig extends AsyncDisposable {
@@ -25,35 +24,16 @@ export async function startMonitoredRig(): Promise<MonitoredRig> {
   await using stack = new AsyncDisposableStack();
   const lab = stack.use(await startLab(22));
   const broker = stack.use(await startBroker(lab.network));
-  const bridge = stack.use(await startBridge(lab));
+  const bridge = stack.use(await startBridge({ network: lab.network, env: LAB_ENV }));
   const prometheus = new Prometheus(stack.use(await startPrometheus(lab)));
   const stop = stack.move();
   return {
     lab,
     broker,
     prometheus,
-    metrics: async () => (await fetch(`${urlOf(bridge, 8000)}/metrics`)).text(),
+    metrics: async () => (await fetch(`${bridge.http}/metrics`)).text(),
     [Symbol.asyncDispose]: () => stop.disposeAsync(),
   };
-}
-
-/** The bridge of this source tree, logged in and connected. */
-async function startBridge({ network }: Lab): Promise<Container> {
-  await promisify(execFile)(process.execPath, ['build.ts'], { cwd: ROOT });
-  return new GenericContainer('node:24-alpine')
-    .withCopyFilesToContainer([{ source: `${ROOT}dist/main.js`, target: BUNDLE }])
-    .withCommand(['node', BUNDLE])
-    .withNetwork(network)
-    .withNetworkAliases('bridge')
-    .withEnvironment({
-      AMI_HOST: 'asterisk',
-      AMI_USERNAME: 'bridge',
-      AMI_SECRET: SECRET.ami,
-      MQTT_URL: 'mqtt://mosquitto:1883',
-    })
-    .withExposedPorts(8000)
-    .withWaitStrategy(Wait.forHttp('/health/ready', 8000))
-    .start();
 }
 
 function startPrometheus({ network }: Lab): Promise<Container> {
