@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // `unit` needs no network and no Docker, and shares its workers' modules between files, since starting takes longer than
-// testing; `integration` needs Docker.
+// testing; `integration` needs Docker,
+// `arm` an emulator of ARM besides.
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/summary-reporter.ts'],
@@ -10,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**'],
+          exclude: ['test/integration/**', 'test/arm/**'],
           testTimeout: 20_000, // for a machine that is busy with something else
           pool: 'threads',
           maxWorkers: 3, // tests of edges wait more than they work
@@ -26,6 +27,9 @@ export default defineConfig({
           hookTimeout: 600_000,
           fileParallelism: false,
         },
+      },
+      {
+        test: { name: 'arm', include: ['test/arm/*.test.ts'], testTimeout: 300_000 },
       },
     ],
     coverage: { provider: 'v8', include: ['src/**'] },

@@ -18,6 +18,7 @@ export interface BridgeSettings {
   readonly network: Network;
   readonly env: Readonly<Record<string, string>>;
   readonly mounts?: readonly Mount[];
+  readonly image?: string;
   /** Waits until the container is healthy; default true. */
   readonly healthy?: boolean;
 }
@@ -51,9 +52,9 @@ export interface Health {
 }
 
 export async function startBridge(settings: BridgeSettings): Promise<Bridge> {
-  const { network, env, mounts = [], healthy = true } = settings;
+  const { network, env, mounts = [], image = IMAGE, healthy = true } = settings;
   let log = '';
-  const container = await new Confined(IMAGE)
+  const container = await new Confined(image)
     .withNetwork(network)
     .withNetworkAliases('bridge')
     .withUser(ANYBODY)

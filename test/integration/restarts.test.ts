@@ -13,7 +13,8 @@ import {
 } from '../lab/containers.ts';
 import { play } from '../lab/play.ts';
 import { SCENARIOS, type Scenario } from '../lab/scenarios.ts';
-import { type Rig, startRig } from './rig.ts';
+import { startBridge } from './image.ts';
+import { LAB_ENV, type Rig, startRig } from './rig.ts';
 
 const TALKING: Scenario = {
   story: '101 calls 102, who answers at once; they talk until somebody ends it for them',
@@ -147,6 +148,24 @@ describe('a bridge', () => {
     await subscriber.untilTopic('asterisk/bridge/state', 'online', signal);
     await subscriber.untilTopic('asterisk/pbx/state', 'online', signal);
     await tellsTheNextCall(signal);
+  });
+});
+
+describe('a bridge with a wrong secret', () => {
+  it('is unhealthy, and says in its log what to compare', async ({ signal }) => {
+    const env = {
+      ...LAB_ENV,
+      AMI_SECRET: 'not-the-secret',
+      MQTT_TOPIC_PREFIX: 'asterisk/wrong',
+    };
+    const { network } = rig.lab;
+    await using bridge = await startBridge({ network, env, healthy: false });
+    const { output } = await bridge.untilHealth('unhealthy', signal);
+    expect(output).toMatch(/^Not logged in to Asterisk: AMI_LOGIN_REJECTED: .*AMI_SECRET/);
+    const refused = bridge.lines().filter(({ code }) => code === 'AMI_LOGIN_REJECTED');
+    expect(refused).toMatchObject([{ level: 'error', retry_in_seconds: 60 }]);
+    expect(refused[0]?.message).toMatch(/"bridge".*asterisk:5038.*AMI_SECRET.*manager\.conf/);
+    expect(bridge.log()).not.toContain('not-the-secret');
   });
 });
 

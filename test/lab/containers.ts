@@ -113,6 +113,32 @@ export async function restartAsterisk({ asterisk, phones }: Lab): Promise<void> 
   await register(phones);
 }
 
+export async function startNetwork(): Promise<Network> {
+  return new NewNetwork().start();
+}
+
+export interface ReplayOptions {
+  readonly network: Network;
+  readonly image: string;
+  /** A capture of this repository, without its ending. */
+  readonly capture: string;
+}
+
+/** A recorded Asterisk, played by wiretap to whoever logs in. */
+export async function startReplay({ network, image, capture }: ReplayOptions): Promise<Container> {
+  const files = ['raw', 'times'].map((end) => ({
+    source: `${capture}.${end}`,
+    target: `/captures/capture.${end}`,
+  }));
+  return new GenericContainer(image)
+    .withNetwork(network)
+    .withNetworkAliases('asterisk')
+    .withCopyFilesToContainer(files)
+    .withCommand(['wiretap', 'replay', 'capture.raw', '--host', '0.0.0.0'])
+    .withWaitStrategy(Wait.forLogMessage(/5038/))
+    .start();
+}
+
 /** An MQTT broker that takes anybody, and forgets neither session nor subscription when it is killed. */
 export async function startBroker(network: Network): Promise<Container> {
   const content = [
