@@ -48,7 +48,7 @@ VOLUME /data
 WORKDIR /captures
 USER 1000:1000
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=1s --retries=2 CMD ["/app/healthcheck"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --start-interval=1s --retries=2 CMD ["/app/healthcheck"]
 ENTRYPOINT ["tini", "--", "node", "/app/main.mjs"]
 
 ARG VERSION=0.1.0
