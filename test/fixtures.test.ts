@@ -4,6 +4,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compareIds } from '../src/core/call/call-book.ts';
+import { sanitize } from '../src/core/capture/sanitize.ts';
 import { payloadsOf } from './support/captures.ts';
 
 const FOLDER = 'testdata/fixtures';
@@ -57,6 +58,12 @@ describe.each(scenarios)('%s', (scenario) => {
       expect(words.at(-1)).toBe('hungup');
       expect(told.map(({ sequence }) => sequence)).toEqual(told.map((_, index) => index + 1));
     }
+  });
+
+  it('has nothing left to sanitize', () => {
+    const text = readFileSync(`${FOLDER}/${scenario}.raw`, 'latin1');
+    const capture = { startedAt: 0, text, reads: [{ offset: 0, ms: 0 }] };
+    expect(sanitize(capture).capture).toBe(capture);
   });
 
   if (!existsSync(`${FOLDER}/${scenario}.json`)) return; // made by hand: no phone lived it

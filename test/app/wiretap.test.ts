@@ -253,6 +253,13 @@ describe('wiretap sanitize', () => {
     expect(await readFile(`${name}.raw.bak`, 'latin1')).toBe(original.text);
   });
 
+  it('rewrites also where nothing that is counted was replaced', async () => {
+    const initial = join(folder, 'initial');
+    await writeCapture(initial, capture('CallerIDName: Q\r\n'), { force: false });
+    expect(await run(['sanitize', initial]).code).toBe(0);
+    expect((await readCapture(initial)).text).toBe('CallerIDName: G\r\n');
+  });
+
   it('writes to another file where that is asked for', async () => {
     const { code, screen } = run(['sanitize', name, '--out', join(folder, 'clean')]);
     expect(await code).toBe(0);

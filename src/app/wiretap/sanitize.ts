@@ -28,13 +28,13 @@ Contexts of the dialplan and names of variables stay: look through the result be
 
 export async function sanitize(options: Arguments, terminal: Terminal): Promise<number> {
   const [file = ''] = options.operands;
-  const { capture, counts } = sanitized(await readCapture(file));
+  const original = await readCapture(file);
+  const { capture, counts } = sanitized(original);
   const out = options.get('out');
-  const isClean = COUNTED.every((kind) => counts[kind] === 0);
   if (out !== undefined) {
     const { raw } = await writeCapture(out, capture, { force: options.get('force') !== undefined });
     terminal.stdout(`${raw}: ${toSentence(counts)}\n`);
-  } else if (isClean) {
+  } else if (capture === original) {
     terminal.stdout(
       `${toCapturePaths(file).raw}: there is nothing to replace; it stays as it is\n`,
     );

@@ -21,10 +21,18 @@ export const COUNTED = ['numbers', 'names', 'addresses', 'domains', 'codes', 'se
 /** Different values that were replaced. `names` counts words; `codes` are names of letters and digits (alice2). */
 export type Counts = Readonly<Record<(typeof COUNTED)[number], number>>;
 
+export const NO_COUNTS: Counts = {
+  numbers: 0,
+  names: 0,
+  addresses: 0,
+  domains: 0,
+  codes: 0,
+  secrets: 0,
+};
+
 export class Pseudonyms {
   readonly #members = new Map<string, Members>();
   readonly #secrets = new Set<string>();
-  #isDone = false;
 
   add({ type, text }: Token): void {
     if (type === 'secret') this.addSecret(text);
@@ -41,12 +49,25 @@ export class Pseudonyms {
     if (text !== REMOVED) this.#secrets.add(text);
   }
 
-  /** All values are known now: gives each its stand-in. Where all are stand-ins already, they stay. */
+  /** Whether all values that were added are stand-ins already. */
+  areClean(): boolean {
+    if (this.#secrets.size > 0) return false;
+    return [...this.#members.values()].every((members) => {
+      return [...members.standIns.keys()].every((value) => isStandIn(value, members));
+    });
+  }
+
+  /** Whether nothing that was added and is none of the stand-ins stands here. */
+  isClean({ type, text }: Token): boolean {
+    if (type === 'secret') return false;
+    const { name, key } = placeOf(type, text);
+    const members = this.#members.get(name);
+    return members?.standIns.has(key) !== true || isStandIn(key, members);
+  }
+
+  /** All values are known now: gives each its stand-in. */
   assign(): void {
-    const all = [...this.#members.values()];
-    this.#isDone = this.#secrets.size === 0 && all.every(isAllStandIns);
-    if (this.#isDone) return;
-    for (const members of all) number(members);
+    for (const members of this.#members.values()) number(members);
   }
 
   /** The same text where nothing stands for it. */
@@ -59,8 +80,7 @@ export class Pseudonyms {
   }
 
   counts(): Counts {
-    const counts = { numbers: 0, names: 0, addresses: 0, domains: 0, codes: 0, secrets: 0 };
-    if (this.#isDone) return counts;
+    const counts = { ...NO_COUNTS };
     for (const { counted, standIns } of this.#members.values()) {
       if (counted !== undefined) counts[counted] += standIns.size;
     }
@@ -94,10 +114,10 @@ function number({ family, standIns }: Members): void {
   }
 }
 
-/** As many values as there are, they are among the first stand-ins of their family. */
-function isAllStandIns({ family, standIns }: Members): boolean {
+/** Stand-ins are among the first of their family: one for each value, and as many may have been passed over. */
+function isStandIn(value: string, { family, standIns }: Members): boolean {
   const most = 2 * standIns.size;
-  return [...standIns.keys()].every((value) => (family.index(value) ?? most) < most);
+  return (family.index(value) ?? most) < most;
 }
 
 function placeOf(type: Exclude<Token['type'], 'secret'>, text: string): Place {

@@ -36,6 +36,15 @@ export function rewriteLines(
   return { startedAt, text: pieces.join(''), reads: [...moved, ...rest] };
 }
 
+/** Every line from `from` on, without its line break. */
+export function* linesIn({ text }: Capture, from: number): Generator<string> {
+  for (let at = from; at < text.length; ) {
+    const { end, to } = lineAt(text, at);
+    yield text.slice(at, end);
+    at = to;
+  }
+}
+
 type Line = {
   readonly from: number;
   /** Behind its line break. */

@@ -28,6 +28,13 @@ export type Tokenize = (value: string, kind: Kind) => readonly Token[];
 /** What stands in the place of a secret. */
 export const REMOVED = 'removed';
 
+/** Nothing of these is kept, not even which are the same. There is no token in them. */
+export const FIXED_STAND_INS: Readonly<Partial<Record<Kind, string>>> = {
+  secret: REMOVED,
+  digit: '0',
+  challenge: '000000000',
+};
+
 /** A capture says the same few thousand things again and again. */
 const MAX_REMEMBERED = 50_000;
 const MAX_REMEMBERED_LENGTH = 200;
@@ -51,12 +58,16 @@ export function createTokenizer(knowledge: Knowledge): Tokenize {
 type Means = { readonly pattern: RegExp; readonly knowledge: Knowledge };
 
 function* tokensIn(value: string, kind: Kind, { pattern, knowledge }: Means): Generator<Token> {
-  const isUri = /sips?:/i.test(value);
+  if (FIXED_STAND_INS[kind] !== undefined) return;
+  const isUri = URI.test(value);
   for (const match of value.matchAll(pattern)) {
     const [group = '', text = ''] = Object.entries(match.groups ?? {}).find(isMatched) ?? [];
     yield* read(group, { value, kind, isUri, text, from: match.index, knowledge });
   }
 }
+
+/** The scheme as a word of its own: one that stays. */
+const URI = /(?<![A-Za-z0-9\x80-\xff.\\-])sips?:/i;
 
 /** Letters, digits and the bytes of other letters, but not of emoji, dashes and quotation marks. */
 const SYMBOL = '\\xf0\\x9f[\\x80-\\xbf]{2}|\\xe2\\x80[\\x80-\\xbf]|\\xc2[\\x80-\\xbf]';
@@ -70,11 +81,12 @@ const HEX_GROUPS = '[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4})';
 const OCTETS = '\\d{1,3}(?:\\.\\d{1,3}){3}';
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?';
+const DOMAIN = `(?:${LABEL}\\.)+[A-Za-z]{2,}`;
 const PORT = '(?:\\]?:\\d{1,5}(?!\\d))?';
 
 /** In order of precedence; what a named group matches is read by the function of that name. */
 function toPattern(kind: Kind, { contexts, secrets }: Knowledge): RegExp {
-  const isName = kind === 'name' || kind === 'escaped-name' || kind === 'number';
+  const contextEnd = kind === 'device' ? END_OF_NAME : `(?:(?=${SUFFIX})|${END_OF_NAME})`;
   const alternatives = [
     secrets.size > 0 && `(?<secret>${START}(?:${anyOf(secrets)})${END})`,
     kind.startsWith('escaped') && '(?:\\\\.)',
@@ -84,10 +96,11 @@ function toPattern(kind: Kind, { contexts, secrets }: Knowledge): RegExp {
     `(?<id>(?<![.${WORD}])\\d{9,}\\.\\d+${END}(?!\\.))`,
     `(?<uuid>(?<![.${WORD}-])${UUID}${END}(?![.-]))`,
     kind !== 'device' && `(?<suffix>${SUFFIX})`,
-    !isName &&
+    !isPerson(kind) &&
+      kind !== 'number' &&
       contexts.size > 0 &&
-      `(?<context>(?<![.${WORD}-])(?:${anyOf(contexts)})${CONTEXT_END})`,
-    `(?<domain>(?<![.${WORD}-])(?:${LABEL}\\.)+[A-Za-z]{2,}${END}(?!-))${PORT}`,
+      `(?<context>(?<![.${WORD}-])(?:${anyOf(contexts)})${contextEnd})`,
+    `(?<domain>(?<![.${WORD}-])${DOMAIN}${END}(?:(?:\\.${RUN})+|(?!-)))${PORT}`,
     `(?<run>${RUN})`,
   ];
   return new RegExp(alternatives.filter((text) => text !== false).join('|'), 'g');
@@ -97,7 +110,18 @@ const COMPRESSED = `(?:${HEX_GROUPS}{0,6})?::(?:${HEX_GROUPS}{0,6})?(?::?${OCTET
 const IPV6 = `(?<![:.${WORD}])(?:${HEX_GROUPS}{7}|${COMPRESSED})${END}(?!:)`;
 /** The end of a channel's name behind its technology: PJSIP/102-0000001a. It counts channels. */
 const SUFFIX = `(?<=/[^\\s,&|()"]{1,120})-[0-9a-f]{8}${END}(?![@/.-])`;
-const CONTEXT_END = `(?:(?=-[0-9a-f]{8}${END})|${END}(?![.-]))`;
+const END_OF_NAME = `${END}(?![.-])`;
+
+/** Whether such a value is the name of a person. */
+export function isPerson(kind: Kind): boolean {
+  return kind === 'name' || kind === 'escaped-name';
+}
+
+/** Whether names of channels are read as such in such a value. */
+export function hasChannels(kind: Kind): boolean {
+  const isOther = isPerson(kind) || kind === 'number' || kind === 'device';
+  return !isOther && FIXED_STAND_INS[kind] === undefined;
+}
 
 function anyOf(texts: ReadonlySet<string>): string {
   const longestFirst = [...texts].sort((a, b) => b.length - a.length);
@@ -156,19 +180,23 @@ function* readSuffix({ text, from }: Match): Generator<Token> {
 function* readContext(match: Match): Generator<Token> {
   const { value, text, from, kind } = match;
   if (value[from - 1] === '@' || value === text) return;
-  yield* readRuns(kind === 'arguments' ? { ...match, kind: 'sentence' } : match);
+  const other: Match = kind === 'arguments' ? { ...match, kind: 'sentence' } : match;
+  yield* WHOLE_DOMAIN.test(text) ? readDomain(other) : readRuns(other);
 }
+
+const WHOLE_DOMAIN = new RegExp(`^${DOMAIN}$`);
 
 function* readDomain(match: Match): Generator<Token> {
   const { text, from, kind, knowledge } = match;
-  const isName = kind === 'name' || kind === 'escaped-name';
-  const isDomain = isName ? knowledge.domains.has(text.toLowerCase()) : !FILE_NAME.test(text);
-  if (!isDomain) yield* readRuns(match);
-  else yield { type: 'domain', text, from, sure: kind !== 'sentence' };
+  const ofPerson = isPerson(kind);
+  const isDomain = ofPerson ? knowledge.domains.has(text.toLowerCase()) : !FILE_NAME.test(text);
+  if (isDomain) yield { type: 'domain', text, from, sure: kind !== 'sentence' };
+  else yield* readRuns(ofPerson ? match : { ...match, text: text.replace(FILE_NAME, '') });
 }
 
+/** What such a name ends in stays. That of a script may be a country: it is a domain. */
 const FILE_NAME =
-  /\.(?:wav|wav49|gsm|mp3|ogg|flac|ulaw|alaw|sln|sln16|txt|so|conf|agi|sh|py|php|pl|js|lua|xml|json|csv|db|log|call)$/i;
+  /\.(?:wav|wav49|gsm|mp3|ogg|flac|ulaw|alaw|sln|sln16|txt|conf|agi|php|js|lua|xml|json|csv|db|log|call)$/i;
 
 function* readRuns(match: Match): Generator<Token> {
   for (const run of match.text.matchAll(RUNS)) {
@@ -216,10 +244,15 @@ function isOfProtocol(match: Match): boolean {
   const { text, value, from, kind, isUri } = match;
   const after = value[from + text.length] ?? '';
   if (GENERIC.has(text.toLowerCase()) || RESULTS.has(text)) return true;
-  if (TECHNOLOGIES.has(text) && (after === '/' || after === ':')) return true;
+  if (TECHNOLOGIES.has(text) && isTechnologyBefore(after, kind)) return true;
   if (isUri && URI_WORDS.has(text.toLowerCase())) return true;
   if (kind === 'number') return EXTENSIONS.has(text);
   return kind === 'arguments' && isOfDialplan(match, after);
+}
+
+/** A colon stands in the name of a person too. */
+function isTechnologyBefore(after: string, kind: Kind): boolean {
+  return after === '/' || (after === ':' && !isPerson(kind));
 }
 
 function isOfDialplan({ text, value, from }: Match, after: string): boolean {
