@@ -11,6 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
+          setupFiles: ['test/support/property-setup.ts'],
           exclude: ['test/integration/**', 'test/arm/**'],
           testTimeout: 20_000, // for a machine that is busy with something else
           pool: 'threads',

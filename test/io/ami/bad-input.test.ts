@@ -9,6 +9,7 @@ import type { CallEvent } from '../../../src/core/event/call-event.ts';
 import { SignalReader } from '../../../src/core/pbx/signal.ts';
 import { Framing } from '../../../src/io/ami/framing.ts';
 import { block, eventText } from '../../support/ami-text.ts';
+import { runs } from '../../support/property-runs.ts';
 
 const RECORDING = readFileSync('testdata/fixtures/interleaved-30.raw', 'latin1');
 const MESSAGES = RECORDING.slice(RECORDING.indexOf('\n') + 1)
@@ -92,7 +93,7 @@ describe('thirty calls are told as they were', () => {
         for (const [at, text] of pieces) stream.splice(at, 0, text);
         expect(tell(stream.join('')).events).toEqual(expected);
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 });
