@@ -84,6 +84,16 @@ describe('a channel', () => {
     expect([...first.personIds]).toEqual(['1.1', '2.1', '2.2']);
     expect(second.personIds.size).toBe(0);
   });
+
+  it('takes the plumbing of its call along', () => {
+    const wire = toChannel(channel('Local/1@x-00000002;1', '2.3', { linkedId: '2.1' }));
+    const book = bookOf(A, toChannel(channel('PJSIP/103-00000003', '2.1')), wire);
+    const [first, second] = [book.callOf(A), book.callOf(wire)];
+    if (first === undefined || second === undefined) throw new Error('no calls');
+    book.move(second, first);
+    expect(book.callOf(wire)).toBe(first);
+    expect([[...first.plumbingIds], [...second.plumbingIds]]).toEqual([['2.3'], []]);
+  });
 });
 
 it.each([

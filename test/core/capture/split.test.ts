@@ -17,12 +17,13 @@ function gone(chan: Chan): string {
   return event('Hangup', ...snapshot(chan));
 }
 
-type BridgeKind = 'basic' | 'conference' | 'parking';
+type BridgeKind = keyof typeof BRIDGES;
 
 const BRIDGES = {
   basic: ['basic', 'simple_bridge', '<unknown>'],
   conference: ['base', 'softmix', 'ConfBridge'],
   parking: ['base', 'holding_bridge', 'Parking'],
+  'waiting room': ['base', 'holding_bridge', 'BridgeWait'],
 } as const;
 
 function bridged(name: string, kind: BridgeKind, chan?: Chan): string {
@@ -110,15 +111,18 @@ describe('two calls', () => {
     expect(parts(born(A), born(C), born(D), renamed)).toHaveLength(1);
   });
 
-  it.each(['conference', 'parking'] as const)('in one %s stay two, which both have it', (kind) => {
-    const created = bridged('BridgeCreate', kind);
-    const enterA = bridged('BridgeEnter', kind, A);
-    const enterC = bridged('BridgeEnter', kind, C);
-    expect(parts(created, enterA, enterC)).toEqual([
-      BANNER + created + enterA,
-      BANNER + created + enterC,
-    ]);
-  });
+  it.each(['conference', 'parking', 'waiting room'] as const)(
+    'in one %s stay two, which both have it',
+    (kind) => {
+      const created = bridged('BridgeCreate', kind);
+      const enterA = bridged('BridgeEnter', kind, A);
+      const enterC = bridged('BridgeEnter', kind, C);
+      expect(parts(created, enterA, enterC)).toEqual([
+        BANNER + created + enterA,
+        BANNER + created + enterC,
+      ]);
+    },
+  );
 
   it('whose bridges become one are one', () => {
     const merge = event(
