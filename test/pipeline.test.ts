@@ -5,6 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { runDelivery } from '../src/app/delivery.ts';
 import { Intake } from '../src/app/intake.ts';
+import { Limits } from '../src/app/limits.ts';
 import { Retained } from '../src/app/retained.ts';
 import { toMessage } from '../src/core/ami/message.ts';
 import type { Publication } from '../src/core/event/publication.ts';
@@ -87,6 +88,7 @@ function createIntake(outbox: MemoryOutbox) {
     topicPrefix: 'asterisk',
     outbox,
     report: () => {},
+    limits: new Limits({ username: 'bridge', classes: [], report: () => {} }),
     now,
     digits: false,
     onCalls: () => {},

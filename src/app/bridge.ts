@@ -3,8 +3,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, secretsOf } from '../config/config.ts';
 import { type Environment, loadConfig } from '../config/load.ts';
+import { neededClasses } from '../core/ami/rights.ts';
 import { toBridgePublication } from '../core/event/bridge-event.ts';
-import { bridgeTopic } from '../core/event/topic.ts';
 import { type AmiSession, connectAmi } from '../io/ami/connection.ts';
 import { keepAmiSession } from '../io/ami/reconnect.ts';
 import { type Heartbeat, startHeartbeat } from '../io/heartbeat/heartbeat.ts';
@@ -19,8 +19,10 @@ import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import type { Notice, Report } from '../telemetry/notice.ts';
 import { createReport } from '../telemetry/report.ts';
+import { toBrokerSettings } from './broker-settings.ts';
 import { runDelivery } from './delivery.ts';
 import { Intake, type PbxIdentity } from './intake.ts';
+import { Limits } from './limits.ts';
 import { Links } from './links.ts';
 import { Presence } from './presence.ts';
 import { Retained } from './retained.ts';
@@ -68,6 +70,7 @@ class Bridge {
   readonly #links: Links;
   readonly #outbox: MemoryOutbox;
   readonly #retained: Retained;
+  readonly #limits: Limits;
   readonly #intake: Intake;
   readonly #presence: Presence;
   #heartbeat: Heartbeat | undefined;
@@ -93,10 +96,12 @@ class Bridge {
     this.#outbox = this.#createOutbox();
     this.#retained = new Retained();
     this.#presence = this.#createPresence();
+    this.#limits = this.#createLimits();
     this.#intake = new Intake({
       topicPrefix: config.mqtt.topicPrefix,
       outbox: this.#outbox,
       report: this.#report,
+      limits: this.#limits,
       now,
       digits: config.callDtmf,
       onCalls: (calls) => this.#presence.setCalls(calls),
@@ -146,6 +151,7 @@ class Bridge {
       connect: (signal) => this.#connectAmi(signal),
       onSession: async (session) => {
         this.#pbx = await intake.catchUp(session);
+        await this.#limits.examine(session);
         const { host, port } = this.#config.ami;
         const { amiVersion } = session;
         const { asteriskVersion } = this.#pbx;
@@ -167,18 +173,9 @@ class Bridge {
 
   /** Outbox → broker, until goodbye is said. */
   async #deliver(signal: AbortSignal): Promise<void> {
-    const { url, protocolVersion, topicPrefix, tls, username, password, ...mqtt } =
-      this.#config.mqtt;
+    const { url, protocolVersion } = this.#config.mqtt;
     const report = this.#report;
-    const settings = {
-      url,
-      clientId: mqtt.clientId,
-      keepaliveSeconds: mqtt.keepaliveSeconds,
-      stateTopic: bridgeTopic(topicPrefix, 'bridge/state'),
-      ...(username !== undefined && { username }),
-      ...(password !== undefined && { password }),
-      ...(tls && { tls }),
-    };
+    const settings = toBrokerSettings(this.#config.mqtt);
     const connections = brokerConnections({
       connect: (version, until) => connectBroker({ ...settings, protocolVersion: version }, until),
       protocolVersion,
@@ -207,7 +204,7 @@ class Bridge {
     intake.beginSession();
     return connectAmi({
       ...ami,
-      events: callDtmf ? `${EVENT_CLASSES},dtmf` : EVENT_CLASSES,
+      events: neededClasses({ digits: callDtmf }).join(),
       signal,
       onBytes: () => intake.heard(),
       onMessage: (message) => intake.onMessage(message),
@@ -231,6 +228,12 @@ class Bridge {
       toShedReport: (summary) =>
         toBridgePublication(prefix, { event: 'shed', at: this.#now(), ...summary }),
     });
+  }
+
+  #createLimits(): Limits {
+    const { ami, callDtmf } = this.#config;
+    const classes = neededClasses({ digits: callDtmf });
+    return new Limits({ username: ami.username, classes, report: this.#report });
   }
 
   #createPresence(): Presence {
@@ -282,9 +285,6 @@ class Bridge {
     };
   }
 }
-
-/** The classes in use; `dialplan` alone would be most of AMI's traffic. */
-const EVENT_CLASSES = 'call,agent,system';
 
 /** What the health check of the image says: as /health/ready, in lines. */
 function toReadiness(status: Status) {

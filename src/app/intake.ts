@@ -14,11 +14,14 @@ import type { AmiSession } from '../io/ami/connection.ts';
 import type { Outbox } from '../ports.ts';
 import type { Report } from '../telemetry/notice.ts';
 import { toCallTold } from './call-told.ts';
+import type { Limits } from './limits.ts';
 
 export type IntakeOptions = {
   readonly topicPrefix: string;
   readonly outbox: Pick<Outbox, 'append'>;
   readonly report: Report;
+  /** Hears what Asterisk does not give. */
+  readonly limits: Limits;
   readonly now: () => number;
   /** Whether digits are told: they can be card numbers. */
   readonly digits: boolean;
@@ -42,7 +45,6 @@ export class Intake {
   #startup: string | undefined;
   #timestampsKnown = false;
   #hasListened = false;
-  #listKnownMissing = false;
   /** Since when nothing is known of what goes on in Asterisk, until that is mended. */
   #gapSince: number | undefined;
 
@@ -55,9 +57,9 @@ export class Intake {
     return this.#correlator.openCalls;
   }
 
-  /** Whether an event of that name says anything about calls. */
+  /** Whether an event of that name says anything about calls, or about what Asterisk gives. */
   wants(eventName: string): boolean {
-    return this.#reader.wants(eventName);
+    return this.#reader.wants(eventName) || this.#options.limits.wants(eventName);
   }
 
   /** Something came from Asterisk: up to now, what is known of its calls is true. */
@@ -68,6 +70,7 @@ export class Intake {
 
   /** From the last word of Asterisk on, nothing is known. A first login closes no gap that it could date. */
   endSession(): void {
+    this.#options.limits.endSession();
     this.#gapSince ??= this.#hasListened ? this.#lastHeardAt : undefined;
   }
 
@@ -78,7 +81,8 @@ export class Intake {
 
   /** Called from the socket's own turn of the event loop: does its work at once and waits for nothing. */
   onMessage(message: AmiMessage): void {
-    const { now, report, digits } = this.#options;
+    const { now, report, limits, digits } = this.#options;
+    limits.onMessage(message);
     const result = this.#reader.read(message, now());
     if (result.kind === 'suspect') report({ type: 'ami-message-suspect', reason: result.reason });
     if (result.kind !== 'signal') return;
@@ -95,7 +99,7 @@ export class Intake {
     const restarted = this.#noteStartup(await session.send({ name: 'CoreStatus' }));
     const list = await session.list({ name: 'CoreShowChannels' }, 'CoreShowChannelsComplete');
     const isRefused = isPermissionDenied(list[0]);
-    if (isRefused) this.#reportNoList();
+    this.#options.limits.settle('reporting', isRefused);
     this.#mend(isRefused ? NO_CHANNELS : toChannelList(list), restarted);
     return {
       asteriskVersion: textOf(settings, 'AsteriskVersion'),
@@ -144,26 +148,11 @@ export class Intake {
     return { ...toPublication(topicPrefix, event, now()), readAt: this.#readAt };
   }
 
-  #reportNoList(): void {
-    if (this.#listKnownMissing) return;
-    this.#listKnownMissing = true;
-    this.#options.report({
-      type: 'ami-limited',
-      missing: 'CoreShowChannels (Permission denied)',
-      cost: 'calls that are open when the link to Asterisk breaks end as "unknown"; give the AMI user "write = reporting"',
-    });
-  }
-
   /** Without Timestamp headers, times are those of receipt and ids of digits cannot survive a restart. */
   #checkTimestamp(pbxMicros: string | undefined): void {
     if (this.#timestampsKnown) return;
     this.#timestampsKnown = true;
-    if (pbxMicros !== undefined) return;
-    this.#options.report({
-      type: 'ami-limited',
-      missing: 'Timestamp headers',
-      cost: 'times are those of receipt; set "timestampevents = yes" in manager.conf',
-    });
+    this.#options.limits.settle('timestamps', pbxMicros === undefined);
   }
 }
 

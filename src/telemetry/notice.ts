@@ -25,8 +25,13 @@ export type Notice =
       readonly retryInMs: number;
       readonly repeated: boolean;
     }
-  /** Something that the AMI user or manager.conf does not give, and what that costs. */
-  | { readonly type: 'ami-limited'; readonly missing: string; readonly cost: string }
+  /** Something that the AMI user or manager.conf does not give, what that costs, and what to do about it. */
+  | {
+      readonly type: 'ami-limited';
+      readonly missing: string;
+      readonly cost: string;
+      readonly hint: string;
+    }
   | {
       readonly type: 'ami-round-trip';
       readonly milliseconds: number;

@@ -68,8 +68,8 @@ export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } 
     count: (metrics, { error: { code } }) => countOffline(metrics, 'ami', code),
   },
   'ami-limited': {
-    say: ({ missing, cost }) =>
-      warn(`Asterisk does not give ${missing}: ${unended(cost)}`, { missing, cost }),
+    say: ({ missing, cost, hint }) =>
+      warn(`Asterisk does not give ${missing}: ${unended(cost)}. ${hint}`, { missing, cost, hint }),
   },
   'ami-round-trip': {
     say: sayClock,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Intake } from '../../src/app/intake.ts';
+import { Limits } from '../../src/app/limits.ts';
 import { type AmiMessage, header, toMessage } from '../../src/core/ami/message.ts';
 import type { OpenCalls } from '../../src/core/call/correlator.ts';
 import type { Publication } from '../../src/core/event/publication.ts';
@@ -267,7 +268,7 @@ describe('after a login', () => {
     await again(pbx({ refusesList: true }));
     const limits = notices.filter(({ type }) => type === 'ami-limited');
     expect(limits).toEqual([
-      expect.objectContaining({ missing: 'CoreShowChannels (Permission denied)' }),
+      expect.objectContaining({ missing: 'an answer to CoreShowChannels (class "reporting")' }),
     ]);
     expect(payloads(published).map(({ event }) => event)).toEqual([
       'ringing',
@@ -357,10 +358,12 @@ function start({ digits = false } = {}) {
   const published: Publication[] = [];
   const notices: Notice[] = [];
   const counted: OpenCalls[] = [];
+  const report = (notice: Notice) => void notices.push(notice);
   const intake = new Intake({
     topicPrefix: 'asterisk',
     outbox: { append: (publications) => void published.push(...publications) },
-    report: (notice) => void notices.push(notice),
+    report,
+    limits: new Limits({ username: 'bridge', classes: ['call'], report }),
     now: () => clock.now,
     digits,
     onCalls: (calls) => void counted.push(calls),

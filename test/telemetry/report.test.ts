@@ -75,8 +75,13 @@ describe('a notice', () => {
       `debug: The connection to pbx:5038 broke. ${LOST.hint} Trying again in 0.7 s.`,
     ],
     [
-      { type: 'ami-limited', missing: 'Timestamp headers', cost: 'times are those of receipt' },
-      'warn: Asterisk does not give Timestamp headers: times are those of receipt',
+      {
+        type: 'ami-limited',
+        missing: 'Timestamp headers',
+        cost: 'times are those of receipt',
+        hint: 'Set it.',
+      },
+      'warn: Asterisk does not give Timestamp headers: times are those of receipt. Set it.',
     ],
     [
       { type: 'ami-message-suspect', reason: 'second-event' },

@@ -16,9 +16,12 @@ export type ActionName =
   | 'Ping'
   | 'CoreSettings'
   | 'CoreStatus'
-  | 'CoreShowChannels';
+  | 'CoreShowChannels'
+  | 'ListCommands'
+  /** Runs functions of the dialplan: asked for settings of manager.conf and nothing else (manager-conf.ts). */
+  | 'Getvar';
 
-type HeaderKey = 'AuthType' | 'Username' | 'Secret' | 'Key' | 'Events';
+type HeaderKey = 'AuthType' | 'Username' | 'Secret' | 'Key' | 'Events' | 'Variable';
 
 /** AMI takes lines of at most 1,024 bytes with their CR LF (main/manager.c, inbuf). */
 const MAX_LINE_BYTES = 1_022;
