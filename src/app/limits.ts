@@ -10,6 +10,8 @@ import type { Report } from '../telemetry/notice.ts';
 export type Limit = EventClass | 'reporting' | 'timestamps' | 'write-timeout';
 
 type LimitText = {
+  /** `error`: the bridge does not do what it is asked for; `warn`: it does it less well. */
+  readonly level: 'error' | 'warn';
   /** Goes on from "Asterisk does not give". */
   readonly missing: string;
   readonly cost: string;
@@ -21,44 +23,51 @@ export const ENOUGH_WRITE_TIMEOUT_MS = 5_000;
 
 export const LIMITS: Readonly<Record<Limit, LimitText>> = {
   call: {
+    level: 'error',
     missing: 'the events of calls (class "call")',
     cost: 'no call is told',
     hint: toAdd('call', 'read'),
   },
   agent: {
+    level: 'warn',
     missing: 'the events of queues (class "agent")',
-    cost: 'nothing in this version, which tells nothing of queues',
+    cost: 'it costs nothing yet, as this version tells nothing of queues',
     hint: toAdd('agent', 'read'),
   },
   system: {
+    level: 'warn',
     missing: 'the events of the system (class "system")',
     cost: 'that Asterisk shuts down is seen only as a lost connection',
     hint: toAdd('system', 'read'),
   },
   dtmf: {
+    level: 'error',
     missing: 'the events of digits (class "dtmf")',
     cost: 'no digit is told, although CALL_DTMF is true',
     hint: toAdd('dtmf', 'read'),
   },
   reporting: {
+    level: 'warn',
     missing: 'an answer to CoreShowChannels (class "reporting")',
     cost: 'calls that are open when the link to Asterisk breaks end as "unknown", and calls that are under way at a login are not found',
     hint: toAdd('reporting', 'write'),
   },
   timestamps: {
+    level: 'warn',
     missing: 'Timestamp headers',
     cost: 'times are those of receipt',
     hint: 'Set "timestampevents = yes" in [general] of manager.conf, and reload it.',
   },
   'write-timeout': {
-    missing: `a slow reader ${ENOUGH_WRITE_TIMEOUT_MS / 1_000} s (writetimeout)`,
-    cost: 'a machine that stalls for longer than it does give is cut off, and loses what happens until it is back',
+    level: 'warn',
+    missing: 'enough time to a slow reader (writetimeout)',
+    cost: 'a bridge that stalls for longer is cut off, and what happens until it is back is lost',
     hint: 'Set "writetimeout = 10000" in the section of the AMI user in manager.conf, and reload it. It holds from the next login on.',
   },
 };
 
 function toAdd(word: string, key: 'read' | 'write'): string {
-  return `Add "${word}" to "${key}" of the AMI user in manager.conf, without a space behind the comma, and reload it. It holds from the next login on.`;
+  return `Add "${word}" to "${key}" of the AMI user in manager.conf, without spaces around the commas, and reload it. It holds from the next login on.`;
 }
 
 export type LimitsOptions = {

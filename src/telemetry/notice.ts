@@ -28,6 +28,7 @@ export type Notice =
   /** Something that the AMI user or manager.conf does not give, what that costs, and what to do about it. */
   | {
       readonly type: 'ami-limited';
+      readonly level: 'error' | 'warn';
       readonly missing: string;
       readonly cost: string;
       readonly hint: string;

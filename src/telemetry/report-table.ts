@@ -30,7 +30,7 @@ type NoticeOf<T extends Notice['type']> = Extract<Notice, { type: T }>;
 
 const MINUTE_MS = 60_000;
 /** From this difference on, `delayed_seconds` is wrong. */
-const CLOCK_ODD_MS = 5_000;
+export const CLOCK_ODD_MS = 5_000;
 
 export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } = {
   'bridge-starting': {
@@ -68,8 +68,11 @@ export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } 
     count: (metrics, { error: { code } }) => countOffline(metrics, 'ami', code),
   },
   'ami-limited': {
-    say: ({ missing, cost, hint }) =>
-      warn(`Asterisk does not give ${missing}: ${unended(cost)}. ${hint}`, { missing, cost, hint }),
+    say: ({ level, missing, cost, hint }) => ({
+      level,
+      message: `Asterisk does not give ${missing}: ${unended(cost)}. ${hint}`,
+      fields: { missing, cost, hint },
+    }),
   },
   'ami-round-trip': {
     say: sayClock,

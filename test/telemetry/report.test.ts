@@ -77,6 +77,7 @@ describe('a notice', () => {
     [
       {
         type: 'ami-limited',
+        level: 'warn',
         missing: 'Timestamp headers',
         cost: 'times are those of receipt',
         hint: 'Set it.',
