@@ -46,13 +46,19 @@ function toConnectionError(
   if (cause instanceof ConnectorError) return cause;
   const { code = '', message } = cause as NodeJS.ErrnoException;
   if (isTlsTrouble(code)) {
-    const text = `TLS to Asterisk at ${host}:${port} failed: ${message}`;
+    const text = `TLS to Asterisk at ${host}:${port} failed: ${tlsReason(message)}`;
     return new ConnectorError('AMI_TLS_FAILED', text, { cause });
   }
   const why = REASONS[code] ?? message;
   return new ConnectorError('AMI_UNREACHABLE', `No way to Asterisk at ${host}:${port}: ${why}`, {
     cause,
   });
+}
+
+/** Messages of OpenSSL are lines of its source, of which a part is the reason; Node adds advice for its own users. */
+function tlsReason(message: string): string {
+  const [, reason = message] = /\berror:[0-9A-F]+:[^:]*:[^:]*:([^:]+)/.exec(message) ?? [];
+  return reason.replace(/; if the root CA is installed locally.*$/, '');
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -82,7 +88,7 @@ function openTls({ host, port }: SocketOptions, { ca, fingerprint }: TlsPinning)
 function connected(socket: Socket, options: SocketOptions): Promise<void> {
   const { signal, timeoutMs } = options;
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => socket.destroy(timedOut()), timeoutMs);
+    const timer = setTimeout(() => socket.destroy(timedOut(socket)), timeoutMs);
     const abort = () => socket.destroy();
     signal.addEventListener('abort', abort, { once: true });
     const settle = () => {
@@ -97,8 +103,10 @@ function connected(socket: Socket, options: SocketOptions): Promise<void> {
   });
 }
 
-function timedOut(): Error {
-  return Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' });
+/** Where TCP is through, it is the other side's TLS that says nothing. */
+function timedOut({ connecting }: Socket): Error {
+  const code = connecting ? 'ETIMEDOUT' : 'ERR_TLS_HANDSHAKE_TIMEOUT';
+  return Object.assign(new Error('no answer'), { code });
 }
 
 function closedEarly(): Error {

@@ -148,8 +148,7 @@ function toSocketError(
 ): ConnectorError {
   // Node gives this one the code of a plain reset.
   if (TLS_CODE.test(code) || message.includes('before secure TLS connection')) {
-    const { reason = message } = cause as { reason?: string }; // OpenSSL's own message is a line of its source
-    const text = `TLS to the broker at ${broker} failed: ${reason}`;
+    const text = `TLS to the broker at ${broker} failed: ${tlsReason(message)}`;
     return new ConnectorError('MQTT_TLS_FAILED', text, { cause });
   }
   if (stage === 'connecting' && code.startsWith('HPE_')) {
@@ -163,6 +162,12 @@ function toSocketError(
   }
   const text = `The connection to the broker at ${broker} broke: ${why ?? code}`;
   return new ConnectorError('MQTT_DISCONNECTED', text, { cause });
+}
+
+/** Messages of OpenSSL are lines of its source, of which a part is the reason; Node adds advice for its own users. */
+function tlsReason(message: string): string {
+  const [, reason = message] = /\berror:[0-9A-F]+:[^:]*:[^:]*:([^:]+)/.exec(message) ?? [];
+  return reason.replace(/; if the root CA is installed locally.*$/, '');
 }
 
 function refusal(text: string): Refusal {

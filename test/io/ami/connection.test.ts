@@ -584,7 +584,7 @@ describe('a TLS connection', () => {
     await using server = await scriptedAsterisk({ greeting: '' });
     const client = new Client(server.port, { tls: {}, deadlines: { connectMs: SHORT } });
     await expect(client.connect()).rejects.toMatchObject({
-      code: 'AMI_UNREACHABLE',
+      code: 'AMI_TLS_FAILED',
       message: expect.stringContaining('no answer'),
     });
   });
