@@ -10,13 +10,19 @@ export type ClientSettings = {
   readonly username?: string;
   readonly password?: string;
   readonly clientId: string;
-  /** `{prefix}/bridge/state`: the topic of the last will, whose payload is `offline`, retained. */
+  /** `{prefix}/bridge/state`: the topic of the last will. */
   readonly stateTopic: string;
+  /** `offline`, retained, if left out; `none`: the broker gets no last will at all. */
+  readonly lastWill?: LastWill | 'none';
   readonly protocolVersion: '5' | '3.1.1';
   readonly keepaliveSeconds: number;
   /** PEM texts. The broker's certificate is always verified; without `ca`, against the usual authorities. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 };
+
+export type LastWill = { readonly payload: string; readonly retain: boolean };
+
+const OFFLINE: LastWill = { payload: 'offline', retain: true };
 
 /** Larger than anything that a broker has to tell a client that subscribes to nothing. */
 const MAX_INCOMING_PACKET_BYTES = 65_536;
@@ -43,7 +49,7 @@ function clientOptions(address: BrokerAddress, settings: ClientSettings): IClien
     ...(password !== undefined && { password }),
     clean: true,
     keepalive: settings.keepaliveSeconds,
-    will: { topic: settings.stateTopic, payload: Buffer.from('offline'), qos: 1, retain: true },
+    ...willOptions(settings),
     connectTimeout: NEVER_MS,
     reconnectPeriod: 0,
     resubscribe: false,
@@ -53,6 +59,12 @@ function clientOptions(address: BrokerAddress, settings: ClientSettings): IClien
     log: () => {}, // by default the environment can make it write passwords to stderr
     ...versionOptions(settings.protocolVersion),
   };
+}
+
+function willOptions({ stateTopic, lastWill = OFFLINE }: ClientSettings): IClientOptions {
+  if (lastWill === 'none') return {};
+  const { payload, retain } = lastWill;
+  return { will: { topic: stateTopic, payload: Buffer.from(payload), qos: 1, retain } };
 }
 
 function versionOptions(version: ClientSettings['protocolVersion']): IClientOptions {

@@ -55,6 +55,20 @@ describe('connecting', () => {
     expect(String(password)).toBe('secret');
   });
 
+  it.each([
+    [
+      { payload: 'hello', retain: false },
+      { topic: 'asterisk/bridge/state', retain: false },
+    ],
+    ['none' as const, undefined],
+  ])('leaves another last will, or none, where that is asked for', async (lastWill, will) => {
+    const broker = await scripted();
+    await connected({ url: broker.url, lastWill });
+    const packet = broker.packets[0] as IConnectPacket;
+    if (will === undefined) expect(packet.will).toBeUndefined();
+    else expect(packet.will).toMatchObject({ ...will, payload: Buffer.from('hello') });
+  });
+
   it('takes user and password from the URL, decoded, unless they are given apart', async () => {
     const broker = await scripted();
     const url = broker.url.replace('//', '//ann:p%40ss@');
