@@ -16,13 +16,18 @@ export type Sources = {
   readonly env: Environment;
   /** The text of a file, or an error with a `code`, as of `node:fs`. */
   readonly readFile?: FileReader;
+  /** What holds where a variable is set nowhere, for a command that needs less than the bridge. */
+  readonly standIns?: StandIns;
 };
 
+export type StandIns = Readonly<Partial<Record<VariableName, string>>>;
+
 /** @throws ConnectorError CONFIG_INVALID: its message has one line per mistake, and no secret. */
-export function loadConfig({ env, readFile = readUtf8 }: Sources): Config {
+export function loadConfig({ env, readFile = readUtf8, standIns = {} }: Sources): Config {
   const mistakes = new Mistakes();
   const files = { readFile, mistakes };
   const settings = new Map([
+    ...toSettings(standIns),
     ...settingsOf(yamlLayer(env, files), mistakes),
     ...settingsOf(environmentLayer(env), mistakes),
   ]);
@@ -85,6 +90,13 @@ function readYamlText({ path, optional }: YamlSource, { readFile, mistakes }: Fi
     }
     return '';
   }
+}
+
+function toSettings(standIns: StandIns): ReadonlyMap<VariableName, Setting> {
+  const entries = Object.entries(standIns) as [VariableName, string][]; // the keys of that type
+  return new Map(
+    entries.map(([name, text]) => [name, { name, text, place: name, inFile: false }] as const),
+  );
 }
 
 /** At most one setting per variable: two of a layer for the same variable are a mistake. */

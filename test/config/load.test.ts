@@ -65,6 +65,22 @@ describe('the defaults', () => {
   });
 });
 
+describe('a stand-in', () => {
+  const standIns = { AMI_USERNAME: 'anybody', AMI_SECRET: 'nothing' };
+  const readFile = () => 'ami:\n  username: ann\n';
+
+  it('holds where a variable is set nowhere, for who needs less than the bridge', () => {
+    const { username, secret } = loadConfig({ env: {}, readFile: () => '', standIns }).ami;
+    expect({ username, secret }).toEqual({ username: 'anybody', secret: 'nothing' });
+  });
+
+  it('gives way to the YAML file, and both to the environment', () => {
+    expect(loadConfig({ env: {}, readFile, standIns }).ami.username).toBe('ann');
+    const env = { AMI_USER: 'bob' };
+    expect(loadConfig({ env, readFile, standIns }).ami.username).toBe('bob');
+  });
+});
+
 describe('the environment', () => {
   it('is taken as a whole', () => {
     const env = {
