@@ -5,6 +5,8 @@ import process from 'node:process';
 import { getHeapStatistics } from 'node:v8';
 import packageJson from '../package.json' with { type: 'json' };
 import { runBridge } from './app/bridge.ts';
+import { runDoctor } from './app/doctor.ts';
+import type { Terminal } from './app/wiretap/terminal.ts';
 import { runWiretap } from './app/wiretap.ts';
 import { ConnectorError } from './errors.ts';
 
@@ -12,6 +14,7 @@ const HELP = `asterisk-mqtt ${packageJson.version}: tells the calls of an Asteri
 
 Usage:
   asterisk-mqtt                     run the bridge; it is configured by environment variables
+  asterisk-mqtt doctor              what is wrong, and what to do about it; --snippet: what to write into manager.conf
   asterisk-mqtt wiretap COMMAND     record, sanitize, split or replay what the manager interface says
   asterisk-mqtt --help | --version
 
@@ -34,6 +37,7 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
   endWithTheReader();
   try {
     if (command === undefined) return await bridge();
+    if (command === 'doctor') return await doctor(rest);
     if (command === 'wiretap') return await wiretap(rest);
     if (command === '--version') return print(toVersion());
     if (command === '--help') return print(HELP);
@@ -55,14 +59,23 @@ async function bridge(): Promise<number> {
   return EXIT.ok;
 }
 
+/** Ends the process by itself: a name server that does not answer would hold it for a minute more. */
+async function doctor(argv: readonly string[]): Promise<never> {
+  process.exit(await runDoctor(argv, toTerminal(process.stdout)));
+}
+
 function wiretap(argv: readonly string[]): Promise<number> {
-  return runWiretap(argv, {
+  return runWiretap(argv, toTerminal(process.stderr));
+}
+
+function toTerminal(watched: { readonly isTTY?: boolean }): Terminal {
+  return {
     env: process.env,
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
     signal: stop.signal,
-    isTerminal: process.stderr.isTTY === true,
-  });
+    isTerminal: watched.isTTY === true,
+  };
 }
 
 /** The first one asks to stop; the second does not ask. */

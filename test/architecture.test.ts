@@ -47,6 +47,7 @@ const ZONES: readonly Zone[] = [
   edge('src/io/store/'),
   edge('src/io/capture/'),
   edge('src/io/http/'),
+  edge('src/io/probe/'),
   edge('src/io/heartbeat/'),
 
   {

@@ -32,7 +32,7 @@ export function createLogger({ level, format, secrets, destination }: LoggerOpti
     },
     format === 'pretty' ? prettified(out) : out,
   );
-  const mask = maskOf(secrets);
+  const mask = createMask(secrets);
   const write = (at: LogLevel) => (fields: LogFields, message: string) => {
     if (logger.isLevelEnabled(at)) logger[at](maskFields(fields, mask), mask(message));
   };
@@ -43,9 +43,10 @@ const MASK = '***';
 /** Anything shorter is no secret, and masking it would make every line unreadable. */
 const SHORTEST_SECRET = 4;
 
-type Mask = (text: string) => string;
+export type Mask = (text: string) => string;
 
-function maskOf(secrets: readonly string[]): Mask {
+/** Takes what is secret out of a text. */
+export function createMask(secrets: readonly string[]): Mask {
   const longestFirst = secrets
     .filter((secret) => secret.length >= SHORTEST_SECRET)
     .toSorted((a, b) => b.length - a.length);

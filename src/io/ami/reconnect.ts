@@ -99,11 +99,16 @@ async function keepPinging(session: AmiSession, pinging: Pinging): Promise<void>
   }
 }
 
-/** `middle`: between sending and receiving, epoch milliseconds. */
 function toRoundTrip(response: AmiMessage, milliseconds: number, middle: number) {
-  const pbxSeconds = Number(header(response, 'Timestamp'));
-  const clock = Number.isFinite(pbxSeconds) ? { clockOffsetMs: pbxSeconds * 1_000 - middle } : {};
+  const clockOffsetMs = clockOffset(response, middle);
+  const clock = clockOffsetMs === undefined ? {} : { clockOffsetMs };
   return { type: 'ami-round-trip', milliseconds, ...clock } as const;
+}
+
+/** How many milliseconds Asterisk's clock is ahead, by its answer to a ping; `middle`: between both, epoch milliseconds. */
+export function clockOffset(response: AmiMessage, middle: number): number | undefined {
+  const pbxSeconds = Number(header(response, 'Timestamp'));
+  return Number.isFinite(pbxSeconds) ? pbxSeconds * 1_000 - middle : undefined;
 }
 
 function abortedWhenClosed(session: AmiSession): AbortSignal {

@@ -1,8 +1,8 @@
 // The folder for what outlives the process: is it there, and can it be written.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { ConnectorError } from '../../errors.ts';
 
 /** Some file systems take an empty file although they are full. */
@@ -13,19 +13,58 @@ const PROBE = Buffer.alloc(4_096);
  * @throws ConnectorError DATA_DIR_UNWRITABLE
  */
 export async function prepareDataDir(path: string): Promise<void> {
-  const probe = join(path, `.probe-${randomUUID()}`);
   try {
     await mkdir(path, { recursive: true });
-    try {
-      await writeFile(probe, PROBE, { flag: 'wx' });
-    } finally {
-      await rm(probe, { force: true });
-    }
+    await tryToWrite(path);
   } catch (cause) {
-    throw new ConnectorError('DATA_DIR_UNWRITABLE', `DATA_DIR ${path} ${toReason(cause)}`, {
-      cause,
-    });
+    throw unwritable(path, cause);
   }
+}
+
+export type DataDir = {
+  /** If not, it can be made. */
+  readonly exists: boolean;
+  readonly freeBytes: number;
+};
+
+/**
+ * What `prepareDataDir` would find; makes nothing.
+ * @throws ConnectorError DATA_DIR_UNWRITABLE
+ */
+export async function inspectDataDir(path: string): Promise<DataDir> {
+  try {
+    const folder = await nearest(resolve(path));
+    await tryToWrite(folder);
+    const { bavail, bsize } = await statfs(folder);
+    return { exists: folder === resolve(path), freeBytes: bavail * bsize };
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
+/** That path, or the nearest one above it that is there. */
+async function nearest(path: string): Promise<string> {
+  try {
+    await stat(path);
+    return path;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return await nearest(dirname(path));
+  }
+}
+
+async function tryToWrite(folder: string): Promise<void> {
+  const probe = join(folder, `.probe-${randomUUID()}`);
+  try {
+    await writeFile(probe, PROBE, { flag: 'wx' });
+  } finally {
+    await rm(probe, { force: true });
+  }
+}
+
+function unwritable(path: string, cause: unknown): ConnectorError {
+  const text = `DATA_DIR ${path} ${toReason(cause)}`;
+  return new ConnectorError('DATA_DIR_UNWRITABLE', text, { cause });
 }
 
 function toReason(cause: unknown): string {
