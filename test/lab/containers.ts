@@ -159,6 +159,40 @@ export async function startBroker(network: Network): Promise<Container> {
     .start();
 }
 
+export interface Guards {
+  /** Mosquitto's `acl_file`. */
+  readonly acl: string;
+  /** Passwords by user. */
+  readonly users: Readonly<Record<string, string>>;
+}
+
+/** A broker that takes these users, and lets them do what the access list says. */
+export async function startGuardedBroker(network: Network, guards: Guards): Promise<Container> {
+  const folder = '/mosquitto/config';
+  const content = [
+    'listener 1883',
+    'allow_anonymous false',
+    `password_file ${folder}/passwords`,
+    `acl_file ${folder}/acl`,
+    '',
+  ].join('\n');
+  const passwords = Object.entries(guards.users).map(
+    ([user, password]) => `mosquitto_passwd -b ${folder}/passwords ${user} ${password}`,
+  );
+  const start = [`touch ${folder}/passwords`, ...passwords, `exec mosquitto -c ${folder}/our.conf`];
+  return new GenericContainer('eclipse-mosquitto:2')
+    .withNetwork(network)
+    .withNetworkAliases('mosquitto')
+    .withCopyContentToContainer([
+      { content, target: `${folder}/our.conf` },
+      { content: guards.acl, target: `${folder}/acl` },
+    ])
+    .withCommand(['sh', '-c', start.join(' && ')])
+    .withExposedPorts(await fixedPort(1883))
+    .withWaitStrategy(Wait.forLogMessage(/mosquitto version .* running/))
+    .start();
+}
+
 export type Certificates = Readonly<Record<`${string}.pem` | `${string}.key`, string>>;
 
 /** PEM files by name: an authority (`ca.pem`), and of each of these hosts a certificate and its key, good for a day. */
