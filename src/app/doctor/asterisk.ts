@@ -3,14 +3,15 @@
 
 import type { Config } from '../../config/config.ts';
 import { neededClasses } from '../../core/ami/rights.ts';
-import { ConnectorError, ERRORS, type ErrorCode } from '../../errors.ts';
+import { ConnectorError } from '../../errors.ts';
 import { type AmiSession, connectAmi } from '../../io/ami/connection.ts';
+import { failedStep, isStrange, remedyFor } from './asterisk-trouble.ts';
 import { type Checkup, endedAt, type Step } from './checkup.ts';
 import { gatherFacts, Witness } from './facts.ts';
 import { type Finding, fail, ok, skipped } from './findings.ts';
-import { checkName, loopbackHint } from './name.ts';
+import { checkName } from './name.ts';
 import { judge, RIGHTS } from './rights.ts';
-import { isSomethingElse, meet, type Stranger, withStranger } from './stranger.ts';
+import { meet, withStranger } from './stranger.ts';
 
 export async function checkAsterisk(checkup: Checkup): Promise<void> {
   const { tell, config } = checkup;
@@ -28,9 +29,8 @@ export async function checkAsterisk(checkup: Checkup): Promise<void> {
     await checkRights(session, witness, checkup);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    const failed = FAILED_AT[error.code] ?? 'login';
-    const finding = await toFinding(error, failed, checkup);
-    tell(...endedAt(failed, finding, [...steps, ...RIGHTS]));
+    const finding = await toFinding(error, checkup);
+    tell(...endedAt(failedStep(error), finding, [...steps, ...RIGHTS]));
   }
 }
 
@@ -44,14 +44,6 @@ function stepsOf({ port, username, tls }: Config['ami']): readonly Step[] {
     { name: 'login', passed: `the login as "${username}" is accepted` },
   ];
 }
-
-/** Any other code: the login itself. */
-const FAILED_AT: Readonly<Partial<Record<ErrorCode, string>>> = {
-  AMI_UNREACHABLE: 'port',
-  AMI_TLS_FAILED: 'TLS',
-  AMI_NO_BANNER: 'banner',
-  AMI_NOT_ASTERISK: 'banner',
-};
 
 /** A banner may come late, since a session of somebody else that stalls holds it back; but all must end in time. */
 const DEADLINES = { connectMs: 5_000, bannerMs: 8_000, actionMs: 4_000 };
@@ -81,33 +73,9 @@ async function checkRights(session: AmiSession, witness: Witness, checkup: Check
   }
 }
 
-async function toFinding(
-  error: ConnectorError,
-  failed: string,
-  { config: { ami }, signal }: Checkup,
-): Promise<Finding> {
-  if (failed !== 'banner' && failed !== 'TLS') return fail(error.message, remedyFor(error, ami));
+async function toFinding(error: ConnectorError, { config, signal }: Checkup): Promise<Finding> {
+  const { ami } = config;
+  if (!isStrange(error)) return fail(error.message, remedyFor(error, ami));
   const stranger = await meet(ami, signal);
-  return fail(withStranger(error, stranger), remedyAmong(error, stranger, ami));
+  return fail(withStranger(error, stranger), remedyFor(error, ami, stranger));
 }
-
-function remedyFor({ code, hint }: ConnectorError, { host }: Config['ami']): string {
-  if (code === 'AMI_UNREACHABLE') return `${hint}${loopbackHint(host)}`;
-  if (code === 'AMI_LOGIN_IN_USE') return `${hint} ${OURSELVES}`;
-  return hint;
-}
-
-const OURSELVES =
-  'If that session is the bridge, it has what it needs to log in: stop it while doctor looks at the rest.';
-
-function remedyAmong({ hint }: ConnectorError, stranger: Stranger, { tls }: Config['ami']): string {
-  const { answerer } = stranger;
-  if (isSomethingElse(stranger)) return ERRORS.AMI_NOT_ASTERISK.hint;
-  if (answerer.kind === 'tls' && tls === undefined) return 'Set AMI_TLS=true.';
-  if (answerer.kind === 'asterisk' && tls !== undefined) return PLAIN;
-  if (answerer.kind !== 'tls' || tls?.fingerprint !== undefined) return hint;
-  return `${hint} Its certificate has the SHA-256 fingerprint ${answerer.fingerprint}: compare that with the one on the PBX.`;
-}
-
-const PLAIN =
-  'Set AMI_PORT to the TLS port ("tlsbindaddr" in manager.conf; 5039 unless it says otherwise), or AMI_TLS=false.';

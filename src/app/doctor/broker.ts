@@ -4,16 +4,17 @@
 import type { Config } from '../../config/config.ts';
 import { type Probe, toProbe } from '../../core/event/probe.ts';
 import { bridgeTopic } from '../../core/event/topic.ts';
-import { ConnectorError, ERRORS, type ErrorCode } from '../../errors.ts';
-import { type BrokerAddress, toBrokerAddress } from '../../io/mqtt/broker-url.ts';
+import { ConnectorError } from '../../errors.ts';
+import { toBrokerAddress } from '../../io/mqtt/broker-url.ts';
 import { type BrokerConnection, connectBroker } from '../../io/mqtt/client.ts';
 import type { LastWill } from '../../io/mqtt/open-client.ts';
 import { brokerConnections } from '../../io/mqtt/reconnect.ts';
 import { toBrokerSettings } from '../broker-settings.ts';
+import { doctorId, failedStep, isStrange, remedyFor } from './broker-trouble.ts';
 import { type Checkup, endedAt, type Step } from './checkup.ts';
 import { type Finding, fail, ok, skipped, unknown, warn } from './findings.ts';
-import { checkName, loopbackHint } from './name.ts';
-import { isSomethingElse, meet, type Stranger, withStranger } from './stranger.ts';
+import { checkName } from './name.ts';
+import { meet, withStranger } from './stranger.ts';
 
 /** Those behind the connection, for those who must skip them. */
 const PUBLISHING: readonly Step[] = ['last will', 'call events', 'other topics'].map((name) => ({
@@ -46,11 +47,6 @@ function stepsOf({ url, tls }: Config['mqtt']): readonly Step[] {
   ];
 }
 
-/** Any other code: the connection itself. */
-const FAILED_AT: Readonly<Partial<Record<ErrorCode, string>>> = {
-  MQTT_UNREACHABLE: 'port',
-  MQTT_TLS_FAILED: 'TLS',
-};
 const CONNECTION: Step = { name: 'connection', passed: '' };
 
 const DEADLINES = { connectTimeoutMs: 8_000, ackTimeoutMs: 4_000 };
@@ -86,11 +82,6 @@ async function connect(
   return { connection, end: async () => void (await connections.return()) };
 }
 
-/** With the one of the bridge, doctor would throw the bridge out. */
-function doctorId({ clientId }: Config['mqtt']): string {
-  return `${clientId}-doctor`;
-}
-
 function stateTopic({ mqtt }: Config): string {
   return bridgeTopic(mqtt.topicPrefix, 'bridge/state');
 }
@@ -114,59 +105,12 @@ async function onRefusal(error: ConnectorError, checkup: Checkup): Promise<void>
   await tryTopics(attempt, checkup);
 }
 
-async function tellTrouble(error: ConnectorError, { config, signal, tell }: Checkup) {
-  const address = toBrokerAddress(config.mqtt.url);
-  const stranger = STRANGE.has(error.code) ? await meet(address, signal) : undefined;
-  const failed = failedAt(error, stranger, config.mqtt);
+async function tellTrouble(error: ConnectorError, { config: { mqtt }, signal, tell }: Checkup) {
+  const stranger = isStrange(error) ? await meet(toBrokerAddress(mqtt.url), signal) : undefined;
   const text = stranger === undefined ? error.message : withStranger(error, stranger);
-  const remedy = remedyFor(error, stranger, config.mqtt);
-  const steps = [...stepsOf(config.mqtt), CONNECTION, ...PUBLISHING];
-  tell(...endedAt(failed, fail(text, remedy), steps));
-}
-
-/** A silence says nothing about how far we got: that is known by who is there. */
-function failedAt(
-  { code }: ConnectorError,
-  stranger: Stranger | undefined,
-  { tls }: Config['mqtt'],
-): string {
-  const kind = stranger?.answerer.kind;
-  if (kind === 'nobody') return 'port';
-  if (kind !== undefined && kind !== 'tls' && tls !== undefined) return 'TLS';
-  return FAILED_AT[code] ?? CONNECTION.name;
-}
-
-/** Is it a broker at all? */
-const STRANGE: ReadonlySet<ErrorCode> = new Set([
-  'MQTT_NOT_A_BROKER',
-  'MQTT_SILENT',
-  'MQTT_DISCONNECTED',
-  'MQTT_TLS_FAILED',
-]);
-
-function remedyFor(
-  { code, hint }: ConnectorError,
-  stranger: Stranger | undefined,
-  mqtt: Config['mqtt'],
-): string {
-  const address = toBrokerAddress(mqtt.url);
-  if (code === 'MQTT_UNREACHABLE') return `${hint}${loopbackHint(address.host)}`;
-  if (code === 'MQTT_CONNECT_REFUSED') {
-    return `${hint} Doctor connects as "${doctorId(mqtt)}", so as not to throw out a bridge that runs.`;
-  }
-  return stranger === undefined ? hint : (remedyAmong(stranger, address) ?? hint);
-}
-
-/** It may be a broker that is only asked in the wrong way. */
-function remedyAmong(stranger: Stranger, { protocol, name }: BrokerAddress): string | undefined {
-  if (isSomethingElse(stranger)) return ERRORS.MQTT_NOT_A_BROKER.hint;
-  const { kind } = stranger.answerer;
-  const isSecure = protocol === 'mqtts' || protocol === 'wss';
-  if (kind === 'tls' && !isSecure) return `Set MQTT_URL to ${protocol}s://${name}.`;
-  if (kind === 'silent' && isSecure) {
-    return `If the broker has no TLS at this port, set MQTT_URL to ${protocol.slice(0, -1)}://${name}.`;
-  }
-  return undefined;
+  const finding = fail(text, remedyFor(error, mqtt, stranger));
+  const steps = [...stepsOf(mqtt), CONNECTION, ...PUBLISHING];
+  tell(...endedAt(failedStep(error, mqtt, stranger), finding, steps));
 }
 
 async function tryTopics(attempt: Attempt, { config, tell }: Checkup): Promise<void> {

@@ -1,6 +1,6 @@
 // Does the name resolve, and to what?
 
-import { resolveName } from '../../io/probe/resolve-name.ts';
+import { type Resolution, resolveName } from '../../io/probe/resolve-name.ts';
 import { type Finding, fail, ok } from './findings.ts';
 
 const RESOLVE_MS = 4_000;
@@ -9,7 +9,10 @@ const SHOWN = 4;
 
 /** `variable` is where the name was set. */
 export async function checkName(host: string, variable: string): Promise<Finding> {
-  const resolution = await resolveName(host, RESOLVE_MS);
+  return toFinding(host, variable, await resolveName(host, RESOLVE_MS));
+}
+
+export function toFinding(host: string, variable: string, resolution: Resolution): Finding {
   if ('trouble' in resolution) {
     return fail(`${host} does not resolve: ${resolution.trouble}`, remedy(variable));
   }
