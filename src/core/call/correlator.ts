@@ -184,12 +184,13 @@ export class Correlator {
     if (channel?.bridgeId === bridge.id) this.#board.leave(channel);
   }
 
-  /** The leg that picks up is no call, however old it is. */
+  /** The leg that picks up is no call, however old it is, unless nobody was a part of the other one. */
   #onPickedUp({ channel, target, at }: SignalOf<'picked-up'>): void {
     const picking = this.#book.callOf(this.#board.update(channel));
     const ringing = this.#book.callOf(this.#board.update(target));
     if (picking === undefined || ringing === undefined || picking === ringing) return;
-    this.#merge(picking, ringing, at);
+    if (ringing.callerId === undefined) this.#merge(ringing, picking, at);
+    else this.#merge(picking, ringing, at);
   }
 
   #onHangupRequested({ channel: snapshot }: SignalOf<'hangup-requested'>): void {
@@ -283,9 +284,13 @@ export class Correlator {
     this.#step(call, { type: 'answer', by, conference: true, ...moment });
   }
 
-  /** The call whose `from` is one of those who talk goes on; if both or neither, the older one. */
+  /**
+   * The call whose `from` is one of those who talk goes on; if both or neither, the older one. Never does one that
+   * nobody was a part of: it has no `from`, and nothing is told of it.
+   */
   #join(talking: readonly Channel[], calls: readonly Call[], at: number): Call | undefined {
-    const talks = ({ callerId }: Call) => Number(talking.some(({ id }) => id === callerId));
+    const talks = ({ callerId }: Call) =>
+      callerId === undefined ? -1 : Number(talking.some(({ id }) => id === callerId));
     const [winner, ...losers] = [...new Set(calls)].toSorted(
       (a, b) => talks(b) - talks(a) || compareIds(a.id, b.id),
     );

@@ -469,6 +469,22 @@ describe('a call that is taken from another phone', () => {
     expect(correlator.openCalls.active).toBe(0);
   });
 
+  const wire = channel('Local/600@x-00000001;1', '0.2', { linkedId: '0.1' });
+
+  it.each<readonly [string, readonly Happening[]]>([
+    ['a pickup', [picksUp(A, wire), ...RING]],
+    ['an answer', [...RING, dialEnds(wire, B, 'ANSWER')]],
+    ['an answer before it rings', [dialEnds(wire, B, 'ANSWER'), ...RING]],
+  ])('takes in what nobody was a part of, though that is older: by %s', (_, joining) => {
+    const correlator = new Correlator();
+    const begin = [created(wire), created(A), created(B)];
+    const end = [hangsUp(B), hangsUp(A), hangsUp(wire)];
+    const events = tell([...begin, ...joining, ...end], correlator);
+    expect(words(events)).toEqual(['ringing 1.1', expect.stringMatching(/^hungup 1.1 [a-z_]+$/)]);
+    expect(events[0]?.from).toMatchObject({ extension: '101' });
+    expect(correlator.openCalls).toEqual({ active: 0, ringing: 0, answered: 0 });
+  });
+
   it('goes on under its own name though the leg that took it is older', () => {
     const older = { ...picker, id: '0.9', linkedId: '0.9' };
     const events = tell([
