@@ -84,6 +84,7 @@ export class MemoryOutbox implements Outbox {
       this.#finished.takeBack(entry);
     }
     this.#cursor = this.#entries.first;
+    this.#shedSurplus();
     this.#wake();
   }
 

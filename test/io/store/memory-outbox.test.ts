@@ -231,6 +231,17 @@ describe('the report of what was shed', () => {
     expect(outbox.totals).toEqual({ appended: 2, settled: 0, shed: 0, refused: 2 });
   });
 
+  it('makes no room for itself on the way to the broker, but after a lost connection', () => {
+    const outbox = create({ maxEvents: 2, toShedReport });
+    outbox.append([event('a', 1), event('a', 2)]);
+    takeAll(outbox);
+    outbox.append([event('a', 3)]);
+    expect(outbox.pending.events).toBe(3);
+    outbox.rewind();
+    expect(outbox.pending.events).toBe(2);
+    expect(takeAll(outbox)).toEqual(['a/2', 'bridge/event']);
+  });
+
   it('is not lost where it is shed after a lost connection: the next one tells it too', () => {
     let now = 0;
     const outbox = create({ maxEvents: 2, maxAgeMs: 1_000, toShedReport, now: () => now });
