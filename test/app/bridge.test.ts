@@ -191,8 +191,9 @@ describe.concurrent('trouble at the start', () => {
 describe.concurrent('an Asterisk that gives less than it should', () => {
   it('is told once what that costs, however often it is logged in to', async () => {
     await using stage = new AsyncDisposableStack();
+    const broker = await startBroker(stage); // what waits for no broker holds up the end
     const pbx = stage.use(await scriptedAsterisk({ onAction: givingLess() }));
-    const { log, lines } = start(stage, { AMI_PORT: String(pbx.port) });
+    const { log, lines } = start(stage, { AMI_PORT: String(pbx.port), MQTT_URL: broker.url });
     const online = (count: number) => (all: readonly Line[]) =>
       all.filter(({ ami_version }) => ami_version !== undefined).length === count;
     await log.until(online(1));
