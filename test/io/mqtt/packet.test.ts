@@ -6,12 +6,12 @@ import { messageProperties, packetBytes, topicTrouble } from '../../../src/io/mq
 import { runs } from '../../support/property-runs.ts';
 
 const publications: fc.Arbitrary<Publication> = fc.record({
-  topic: fc.string({ unit: 'grapheme', minLength: 1 }),
+  topic: fc.string({ unit: 'binary', minLength: 1 }),
   payload: fc.string({ unit: 'binary', maxLength: 20_000, size: 'max' }),
   retain: fc.boolean(),
   at: fc.constant(0),
   schema: fc.constantFrom('asterisk-mqtt/call/1' as const, 'asterisk-mqtt/bridge/1' as const),
-  id: fc.string({ unit: 'grapheme' }),
+  id: fc.string({ unit: 'binary' }),
 });
 
 describe('the size of a packet', () => {
