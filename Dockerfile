@@ -30,11 +30,13 @@ COPY --from=build /build/dist/main.js /app/main.mjs
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/cache
 
 # V8's compiled code of the bundle, for this architecture and this Node. Node keeps it by user id. What is compiled is what
-# has run until the process ends, so the bridge runs for a moment, with nobody to talk to.
+# has run until the process ends, so the bridge runs until it has found out that it has nobody to talk to.
 FROM runtime AS cache
 USER 1000:1000
-RUN export NODE_COMPILE_CACHE=/tmp/cache AMI_PORT=1 AMI_USERNAME=nobody AMI_SECRET=nothing MQTT_URL=mqtt://127.0.0.1:1 \
- && timeout -s TERM 3 node /app/main.mjs >/dev/null; chmod -R a+rX /tmp/cache
+RUN export NODE_COMPILE_CACHE=/tmp/cache AMI_PORT=1 AMI_USERNAME=nobody AMI_SECRET=nothing MQTT_URL=mqtt://127.0.0.1:1; \
+    node /app/main.mjs >/tmp/log & \
+    while kill -0 $! && [ "$(grep -c retry_in_seconds /tmp/log)" -lt 2 ]; do sleep 0.1; done; \
+    kill $!; wait; chmod -R a+rX /tmp/cache
 
 FROM runtime
 COPY --from=cache --chown=0:0 /tmp/cache /app/cache

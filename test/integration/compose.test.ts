@@ -106,6 +106,12 @@ describe('the lab', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('has nothing that the doctor finds wrong', async () => {
+    const told = await stack.run('run', '--rm', '--no-deps', 'doctor');
+    expect(told).not.toMatch(/fail|warn/i);
+    expect(told).toContain('Logged in');
+  });
+
   /** What comes on these topics, from now on or retained, as the user "reader" sees it. */
   async function subscribe(topic: string, messages: number) {
     const script = `exec mosquitto_sub -u reader -P "$(cat /settings/reader-password)" -q 1 -t '${topic}' -C ${messages} -W 30`;
