@@ -108,8 +108,7 @@ describe('the lab', () => {
 
   it('has nothing that the doctor finds wrong', async () => {
     const told = await stack.run('run', '--rm', '--no-deps', 'doctor');
-    expect(told).not.toMatch(/fail|warn/i);
-    expect(told).toContain('Logged in');
+    expect(told).toContain('21 ok, 0 warnings, 0 failed, 0 not checked');
   });
 
   /** What comes on these topics, from now on or retained, as the user "reader" sees it. */
