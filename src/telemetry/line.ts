@@ -31,7 +31,13 @@ export function withHint({ message, hint }: ConnectorError): string {
 }
 
 export function errorFields({ code, hint, cause }: ConnectorError): LogFields {
-  return { code, hint, ...(cause instanceof Error && { cause: cause.message }) };
+  return { code, hint, ...(cause instanceof Error && { cause: messageOf(cause) }) };
+}
+
+/** A name with several addresses fails with one error for each, and with no message of its own. */
+function messageOf(error: Error): string {
+  if (!(error instanceof AggregateError) || error.message !== '') return error.message;
+  return error.errors.map(({ message }: Error) => message).join('; ');
 }
 
 /** `3 events`, `1 event`. */

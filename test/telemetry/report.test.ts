@@ -146,6 +146,17 @@ describe('a notice', () => {
       retry_in_seconds: 1.2,
     });
   });
+
+  it('names what every address of the host said', () => {
+    const { report, lines } = listen();
+    const cause = new AggregateError([
+      new Error('refused by ::1'),
+      new Error('refused by 127.0.0.1'),
+    ]);
+    const error = new ConnectorError('AMI_UNREACHABLE', 'No way to Asterisk', { cause });
+    report({ type: 'ami-offline', error, retryInMs: 1, repeated: false });
+    expect(lines[0]?.fields.cause).toBe('refused by ::1; refused by 127.0.0.1');
+  });
 });
 
 describe('what comes often', () => {
