@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { isRelease, type Release } from './containers.ts';
-import { SCENARIOS, type Scenario } from './scenarios.ts';
+import { LIVE } from './live/all.ts';
+import { SCENARIOS } from './scenarios.ts';
 
 /** `[--asterisk 22|16] [--keep] [SCENARIO ...]` */
 export function parseLabArguments(argv: readonly string[]): {
@@ -19,14 +20,35 @@ export function parseLabArguments(argv: readonly string[]): {
   if (!isRelease(values.asterisk)) {
     throw new Error(`There is no Asterisk ${values.asterisk} here, only 22 and 16.`);
   }
-  for (const name of positionals) scenarioOf(name);
+  for (const name of positionals) storyOf(name);
   return { release: Number(values.asterisk) as Release, keep: values.keep, names: positionals };
 }
 
-export function scenarioOf(name: string): Scenario {
-  const scenario = SCENARIOS[name];
-  if (scenario === undefined) {
-    throw new Error(`There is no scenario ${name}, only ${Object.keys(SCENARIOS).join(', ')}.`);
-  }
-  return scenario;
+/** @throws Error where there is no such scenario */
+export function storyOf(name: string): string {
+  const scenario = SCENARIOS[name] ?? LIVE[name];
+  if (scenario !== undefined) return scenario.story;
+  throw new Error(`There is no scenario ${name}, only ${[...allNames()].join(', ')}.`);
+}
+
+export function allNames(): readonly string[] {
+  return [...Object.keys(SCENARIOS), ...Object.keys(LIVE)];
+}
+
+/** Those of them that sipp plays; all of them where none is named. */
+export function sippNames(names: readonly string[]): readonly string[] {
+  return Object.keys(SCENARIOS).filter((name) => names.length === 0 || names.includes(name));
+}
+
+/** Those of them that are played in code on that release, by the name of the PBX that they need ('' for none). */
+export function liveNames(
+  names: readonly string[],
+  release: Release,
+): ReadonlyMap<string, readonly string[]> {
+  const wanted = Object.entries(LIVE).filter(
+    ([name, scenario]) =>
+      (names.length === 0 || names.includes(name)) && (scenario.release ?? release) === release,
+  );
+  const groups = Map.groupBy(wanted, ([, { systemName }]) => systemName ?? '');
+  return new Map([...groups].map(([key, entries]) => [key, entries.map(([name]) => name)]));
 }

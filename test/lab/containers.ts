@@ -44,7 +44,7 @@ export async function startLab(release: Release): Promise<Lab> {
   await using stack = new AsyncDisposableStack();
   const network = stack.use(await new NewNetwork().start());
   const phones = stack.use(await startPhones(network));
-  const asterisk = stack.use(await startAsterisk(release, network));
+  const asterisk = stack.use(await startAsterisk(release, network, { TRUNK_HOST: 'phones' }));
   await register(phones);
   const stop = stack.move();
   return {
@@ -252,7 +252,12 @@ async function startPhones(network: Network): Promise<Container> {
   return image.withNetwork(network).withNetworkAliases('phones').start();
 }
 
-async function startAsterisk(release: Release, network: Network): Promise<Container> {
+/** `variables` are those of the image besides the secrets: `TRUNK_HOST` is needed. */
+export async function startAsterisk(
+  release: Release,
+  network: Network,
+  variables: Readonly<Record<string, string>>,
+): Promise<Container> {
   const image = await GenericContainer.fromDockerfile(`${DOCKER}asterisk`)
     .withBuildArgs({ BASE: BASES[release] })
     .build(`asterisk-mqtt-lab-asterisk:${release}`, { deleteOnExit: false });
@@ -262,7 +267,7 @@ async function startAsterisk(release: Release, network: Network): Promise<Contai
     .withEnvironment({
       AMI_SECRET: SECRET.ami,
       PHONE_SECRET: SECRET.phone,
-      TRUNK_HOST: 'phones',
+      ...variables,
     })
     .withExposedPorts(await fixedPort(5038), await fixedPort(5039))
     .withWaitStrategy(Wait.forHealthCheck())

@@ -3,38 +3,69 @@
 
 import { once } from 'node:events';
 import process from 'node:process';
-import { parseLabArguments, scenarioOf } from './arguments.ts';
-import { type Lab, SECRET, startLab } from './containers.ts';
+import { allNames, liveNames, parseLabArguments, sippNames, storyOf } from './arguments.ts';
+import { type Container, type Lab, SECRET, startLab } from './containers.ts';
+import { LIVE } from './live/all.ts';
 import { type Played, play } from './play.ts';
 import { SCENARIOS } from './scenarios.ts';
-import type { PhoneMessage, TruthCall } from './truth.ts';
+import type { Moment, Traffic } from './sip/phone.ts';
+import { perform, startLiveLab } from './stage.ts';
+import type { TruthCall } from './truth.ts';
 
 const { release, keep, names } = parseLabArguments(process.argv.slice(2));
-const stopped = once(process, 'SIGINT');
+const stopped = once(process, 'SIGINT').then(() => undefined);
 if (keep || names.length > 0) {
   await main();
 } else {
-  for (const [name, { story }] of Object.entries(SCENARIOS)) print(`${name.padEnd(30)} ${story}`);
+  for (const name of allNames()) print(`${name.padEnd(30)} ${storyOf(name)}`);
 }
 process.exit(); // the signal is still listened for
 
 async function main(): Promise<void> {
+  const sipp = names.length === 0 ? [] : sippNames(names);
+  const live = names.length === 0 ? new Map<string, string[]>() : liveNames(names, release);
+  if (sipp.length > 0 || live.size === 0) await playSipp(sipp);
+  for (const [systemName, group] of live) await playLive(systemName, group);
+}
+
+async function playSipp(group: readonly string[]): Promise<void> {
   await using lab = await startLab(release);
   describe(lab);
-  for (const name of names) {
-    print(`\n${name}: ${scenarioOf(name).story}`);
-    const played = await Promise.race([play(lab, scenarioOf(name)), stopped]);
-    if (Array.isArray(played)) return;
-    tell(played as Played);
+  for (const name of group) {
+    print(`\n${name}: ${storyOf(name)}`);
+    const scenario = SCENARIOS[name];
+    const played = scenario && (await Promise.race([play(lab, scenario), stopped]));
+    if (played === undefined) return;
+    tell(played);
   }
+  await untilStopped();
+}
+
+async function playLive(systemName: string, group: readonly string[]): Promise<void> {
+  await using lab = await startLiveLab(release, systemName);
+  describe(lab);
+  for (const name of group) {
+    print(`\n${name}: ${storyOf(name)}`);
+    const scenario = LIVE[name];
+    const performed = scenario && (await Promise.race([perform(lab, scenario), stopped]));
+    if (performed === undefined) return;
+    const { traffic, moments } = performed;
+    for (const message of traffic) print(toLine(message, moments[0]?.at ?? 0));
+    for (const moment of moments) print(`→ ${toWords(moment, moments[0]?.at ?? 0)}`);
+  }
+  await untilStopped();
+}
+
+async function untilStopped(): Promise<void> {
   if (!keep) return;
   print('\nCtrl-C ends it.');
   await stopped;
 }
 
-function describe({ release, ami, asterisk }: Lab): void {
+function describe({ ami, asterisk }: { ami: Partial<Lab['ami']>; asterisk: Container }): void {
   const { host, port, tlsPort } = ami;
-  print(`Asterisk ${release}: AMI_HOST=${host} AMI_PORT=${port} (TLS ${tlsPort})`);
+  const tls = tlsPort === undefined ? '' : ` (TLS ${tlsPort})`;
+  print(`Asterisk ${release}: AMI_HOST=${host} AMI_PORT=${port}${tls}`);
   print(`AMI_USERNAME=bridge AMI_SECRET=${SECRET.ami}`);
   print(`docker exec -it ${asterisk.getId().slice(0, 12)} asterisk -rvvv`);
 }
@@ -46,9 +77,16 @@ function tell({ calls, messages }: Played): void {
   for (const call of calls) print(`→ ${outcomeOf(call)}`);
 }
 
-function toLine({ at, phone, direction, what }: PhoneMessage, start: number): string {
-  const seconds = ((at - start) / 1000).toFixed(3).padStart(8);
-  return `${seconds}  ${phone.padStart(8)} ${direction === 'sent' ? '→' : '←'} ${what}`;
+function toLine({ at, phone, direction, what }: Traffic, start: number): string {
+  return `${toSeconds(at - start)}  ${phone.padStart(8)} ${direction === 'sent' ? '→' : '←'} ${what}`;
+}
+
+function toWords({ at, phone, what }: Moment, start: number): string {
+  return `${toSeconds(at - start)}  ${phone} ${what}`;
+}
+
+function toSeconds(ms: number): string {
+  return (ms / 1000).toFixed(3).padStart(8);
 }
 
 function outcomeOf({
