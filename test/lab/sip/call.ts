@@ -19,6 +19,8 @@ import type { Transport } from './transport.ts';
 /** What a call needs of its phone. */
 export type Line = {
   readonly number: string;
+  /** Shown beside the number, where there is one. */
+  readonly name?: string;
   readonly transport: Transport;
   readonly account: Account | undefined;
   readonly note: (what: string, at?: number) => void;
@@ -55,6 +57,9 @@ export class Call {
   #sdpVersion = 0;
   #isOver = false;
   #isConnected = false;
+  #isGivenUp = false;
+  /** Transferred blindly: the other side is gone, taken by somebody or not. */
+  #isLetGo = false;
 
   private constructor(
     line: Line,
@@ -81,6 +86,7 @@ export class Call {
         local,
         callId: `${token()}@${local.host}`,
         localUri: `sip:${line.number}@${peer.host}`,
+        ...(line.name !== undefined && { localName: line.name }),
         remoteUri: uri,
         target: uri,
         user: line.number,
@@ -168,11 +174,12 @@ export class Call {
     if (this.#invite === undefined) throw new Error(`${this.#line.number} has no call to give up`);
     const at = this.#line.transport.request(toCancel(this.#invite), () => undefined);
     this.#line.note('gives up', at);
+    this.#isGivenUp = true;
   }
 
-  hangUp(): void {
+  hangUp(word = 'hangs up'): void {
     const at = this.#line.transport.request(this.dialog.toRequest('BYE'), () => undefined);
-    this.#line.note('hangs up', at);
+    this.#line.note(word, at);
     this.#end();
   }
 
@@ -189,6 +196,7 @@ export class Call {
   /** Blind transfer (REFER); resolves when it is accepted or not, with the SIP status. */
   transferTo(number: string): Promise<number> {
     const { peer } = this.#line.transport;
+    this.#isLetGo = true;
     return this.#refer(`<sip:${number}@${peer.host}:${peer.port}>`);
   }
 
@@ -238,7 +246,11 @@ export class Call {
     NOTIFY: (request) => {
       this.#respond(request, [200, 'OK']);
       const status = Number(/^SIP\/2\.0 (\d{3})/m.exec(request.body)?.[1] ?? 0);
-      if (status >= 200) this.#transferred.resolve(status);
+      if (status < 200) return;
+      this.#transferred.resolve(status);
+      const isLetGo = this.#isLetGo && status !== 404; // a number that does not exist takes nobody away
+      if (this.#isOver || (status >= 300 && !isLetGo)) return;
+      this.hangUp('leaves'); // Asterisk leaves this to the phone
     },
   };
 
@@ -249,6 +261,7 @@ export class Call {
       this.#acknowledge(response);
       this.#line.note('is answered');
       if (!this.#isOver) this.#connect();
+      if (this.#isGivenUp) this.hangUp(); // too late
       return;
     }
     this.#line.note('is refused');
@@ -317,6 +330,7 @@ export class Call {
   #onProvisional(response: SipResponse): void {
     const { status, body } = response;
     if (status === 100) return;
+    this.dialog.learn(response);
     this.#line.note(status === 183 ? 'hears early media' : 'hears it ring');
     this.#ringing.resolve();
     this.#startAudio(body);

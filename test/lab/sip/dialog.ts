@@ -16,6 +16,7 @@ export type DialogOptions = {
   readonly callId: string;
   /** `sip:102@192.0.2.1:5060` */
   readonly localUri: string;
+  readonly localName?: string;
   readonly remoteUri: string;
   readonly target: string;
   readonly user: string;
@@ -61,11 +62,13 @@ export class Dialog {
     [status, reason]: readonly [number, string],
     { headers = [], body = '' }: { headers?: readonly Header[]; body?: string } = {},
   ): SipResponse {
+    const isElsewhere = headers.some(([name]) => name === 'Contact'); // a redirection
+    const contact: Header[] = isElsewhere ? [] : [['Contact', this.#contact()]];
     return toResponse(request, {
       status,
       reason,
       tag: this.localTag,
-      headers: [['Contact', this.#contact()], ...typed(body), ...headers],
+      headers: [...contact, ...typed(body), ...headers],
       body,
     });
   }
@@ -79,11 +82,12 @@ export class Dialog {
     method: string,
     more: { sequence: number; headers: readonly Header[]; body: string },
   ): SipRequest {
-    const { localUri, remoteUri, local } = this.#options;
+    const { localUri, localName, remoteUri, local } = this.#options;
+    const name = localName === undefined ? '' : `"${localName}" `;
     const to = this.remoteTag === '' ? `<${remoteUri}>` : `<${remoteUri}>;tag=${this.remoteTag}`;
     const headers: Header[] = [
       ['Via', `SIP/2.0/UDP ${local.host}:${local.port};branch=z9hG4bK${token()};rport`],
-      ['From', `<${localUri}>;tag=${this.localTag}`],
+      ['From', `${name}<${localUri}>;tag=${this.localTag}`],
       ['To', to],
       ['Call-ID', this.callId],
       ['CSeq', `${more.sequence} ${method}`],

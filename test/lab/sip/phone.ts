@@ -97,9 +97,9 @@ export class Phone {
     this.#rule = rule;
   }
 
-  /** Calls a number; from outside `as` somebody. */
-  async call(number: string, as = this.number): Promise<Call> {
-    return this.#keep(await Call.place({ ...this.#line, number: as }, number));
+  /** Calls a number; from outside as somebody. */
+  async call(number: string, as: Partial<Pick<Line, 'number' | 'name'>> = {}): Promise<Call> {
+    return this.#keep(await Call.place({ ...this.#line, ...as }, number));
   }
 
   /** Takes over somebody else's call (INVITE with Replaces): the pick-up of a busy-lamp key. */
@@ -119,7 +119,7 @@ export class Phone {
     return rung;
   }
 
-  /** Stops to hear and to say anything, in mid-call or not. */
+  /** Stops to hear and to say anything, in mid-call or not, for as long as it lives: Asterisk goes on calling for a while. */
   vanish(): void {
     this.#wire.isDeaf = true;
     this.note('vanishes');
@@ -130,7 +130,6 @@ export class Phone {
   reset(): void {
     for (const call of this.#calls.values()) if (!call.isOver) call.drop();
     this.#calls.clear();
-    this.#wire.isDeaf = false;
     this.#rule = {};
     this.#ringing = [];
     this.#waiting = [];

@@ -46,9 +46,9 @@ export class RtpStream {
 
   /** Presses the keys one after the other; resolves when the last one is let go. */
   async press(keys: string): Promise<void> {
-    for (const key of keys) {
+    for (const [n, key] of [...keys].entries()) {
+      if (n > 0) await setTimeout(100);
       await this.#pressOne(KEYS.indexOf(key));
-      await setTimeout(100);
     }
   }
 
