@@ -3,10 +3,11 @@ import { isRelease, type Release } from './containers.ts';
 import { LIVE } from './live/all.ts';
 import { SCENARIOS } from './scenarios.ts';
 
-/** `[--asterisk 22|16] [--keep] [SCENARIO ...]` */
+/** `[--asterisk 22|16] [--keep] [--retell] [SCENARIO ...]` */
 export function parseLabArguments(argv: readonly string[]): {
   release: Release;
   keep: boolean;
+  retell: boolean;
   names: readonly string[];
 } {
   const { values, positionals } = parseArgs({
@@ -15,24 +16,22 @@ export function parseLabArguments(argv: readonly string[]): {
     options: {
       asterisk: { type: 'string', default: '22' },
       keep: { type: 'boolean', default: false },
+      retell: { type: 'boolean', default: false },
     },
   });
   if (!isRelease(values.asterisk)) {
     throw new Error(`There is no Asterisk ${values.asterisk} here, only 22 and 16.`);
   }
   for (const name of positionals) storyOf(name);
-  return { release: Number(values.asterisk) as Release, keep: values.keep, names: positionals };
+  const { keep, retell } = values;
+  return { release: Number(values.asterisk) as Release, keep, retell, names: positionals };
 }
 
 /** @throws Error where there is no such scenario */
 export function storyOf(name: string): string {
   const scenario = SCENARIOS[name] ?? LIVE[name];
   if (scenario !== undefined) return scenario.story;
-  throw new Error(`There is no scenario ${name}, only ${[...allNames()].join(', ')}.`);
-}
-
-export function allNames(): readonly string[] {
-  return [...Object.keys(SCENARIOS), ...Object.keys(LIVE)];
+  throw new Error(`There is no scenario ${name}: npm run lab lists those that are.`);
 }
 
 /** Those of them that sipp plays; all of them where none is named. */

@@ -77,8 +77,8 @@ export async function standInsOf(
     [captured, sanitized].map(async (file) => (await readFile(file)).toString().split('\r\n')),
   );
   const pairs = (before ?? []).flatMap((line, n): [string, string][] => {
-    const value = PERSONAL.exec(line)?.[1];
-    const standIn = PERSONAL.exec(after?.[n] ?? '')?.[1];
+    const value = personalOf(line);
+    const standIn = personalOf(after?.[n] ?? '');
     if (value === undefined || standIn === undefined) return [];
     return [[unescaped(value), unescaped(standIn)]];
   });
@@ -86,7 +86,14 @@ export async function standInsOf(
 }
 
 const PERSONAL =
-  /^\w*(?:Exten|Extension|CallerIDNum|ConnectedLineNum|CallerIDName|ConnectedLineName|ParkingSpace|Conference): (?!<unknown>)(.+)$/;
+  /^\w*(?:Exten|Extension|CallerIDNum|ConnectedLineNum|CallerIDName|ConnectedLineName|ParkingSpace|Conference|Queue): (?!<unknown>)(.+)$/;
+
+/** Of a trunk, only the string that was dialled has the number. */
+const DIALLED = /^DialString: (\d+)@/;
+
+function personalOf(line: string): string | undefined {
+  return (PERSONAL.exec(line) ?? DIALLED.exec(line))?.[1];
+}
 
 function unescaped(value: string): string {
   return value.replace(/\\(.)/g, '$1');

@@ -3,13 +3,13 @@
 
 import { once } from 'node:events';
 import process from 'node:process';
-import { allNames, liveNames, parseLabArguments, sippNames, storyOf } from './arguments.ts';
+import { liveNames, parseLabArguments, sippNames, storyOf } from './arguments.ts';
 import { type Container, type Lab, SECRET, startLab } from './containers.ts';
-import { LIVE } from './live/all.ts';
+import { LIVE, LIVE_GROUPS } from './live/all.ts';
 import { type Played, play } from './play.ts';
 import { SCENARIOS } from './scenarios.ts';
 import type { Moment, Traffic } from './sip/phone.ts';
-import { perform, startLiveLab } from './stage.ts';
+import { type Performed, perform, startLiveLab } from './stage.ts';
 import type { TruthCall } from './truth.ts';
 
 const { release, keep, names } = parseLabArguments(process.argv.slice(2));
@@ -17,9 +17,15 @@ const stopped = once(process, 'SIGINT').then(() => undefined);
 if (keep || names.length > 0) {
   await main();
 } else {
-  for (const name of allNames()) print(`${name.padEnd(30)} ${storyOf(name)}`);
+  list('placed by sipp', Object.keys(SCENARIOS));
+  for (const [title, group] of Object.entries(LIVE_GROUPS)) list(title, Object.keys(group));
 }
 process.exit(); // the signal is still listened for
+
+function list(title: string, group: readonly string[]): void {
+  print(`\n${title}`);
+  for (const name of group) print(`  ${name.padEnd(36)} ${storyOf(name)}`);
+}
 
 async function main(): Promise<void> {
   const sipp = names.length === 0 ? [] : sippNames(names);
@@ -49,11 +55,17 @@ async function playLive(systemName: string, group: readonly string[]): Promise<v
     const scenario = LIVE[name];
     const performed = scenario && (await Promise.race([perform(lab, scenario), stopped]));
     if (performed === undefined) return;
-    const { traffic, moments } = performed;
-    for (const message of traffic) print(toLine(message, moments[0]?.at ?? 0));
-    for (const moment of moments) print(`→ ${toWords(moment, moments[0]?.at ?? 0)}`);
+    tellPerformed(performed);
   }
   await untilStopped();
+}
+
+function tellPerformed({ traffic, moments, failure }: Performed): void {
+  for (const message of traffic) print(toLine(message, moments[0]?.at ?? 0));
+  for (const moment of moments) print(`→ ${toWords(moment, moments[0]?.at ?? 0)}`);
+  if (failure === undefined) return;
+  print(`It did not come to its end: ${failure.message}`);
+  process.exitCode = 1;
 }
 
 async function untilStopped(): Promise<void> {

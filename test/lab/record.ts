@@ -1,7 +1,9 @@
-// node test/lab/record.ts [--asterisk 22|16] [SCENARIO ...]: plays scenarios and makes fixtures of them, captured and
-// sanitized by wiretap, with what the phones lived beside them.
+// node test/lab/record.ts [--asterisk 22|16] [--retell] [SCENARIO ...]: plays scenarios and makes fixtures of them,
+// captured and sanitized by wiretap, with what the phones lived beside them. --retell plays nothing: what recorded
+// scenarios must be told as is written anew from the moments of their recordings.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -12,8 +14,10 @@ import { type Container, type Release, run, startLab } from './containers.ts';
 import { LIVE } from './live/all.ts';
 import { play } from './play.ts';
 import { SCENARIOS } from './scenarios.ts';
-import { perform, startLiveLab } from './stage.ts';
-import { resolve } from './tells.ts';
+import type { Moment } from './sip/phone.ts';
+import { type LiveScenario, perform, startLiveLab } from './stage.ts';
+import { resolve, type ToldCall } from './tells.ts';
+import type { TruthCall } from './truth.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../testdata/fixtures', import.meta.url));
 /** Asterisk tells the end of a call within this time after the phones. */
@@ -25,11 +29,16 @@ interface Recorded {
   readonly ami: { readonly host: string; readonly port: number };
 }
 
-const { release, names } = parseLabArguments(process.argv.slice(2));
+const { release, names, retell } = parseLabArguments(process.argv.slice(2));
 const folder = await mkdtemp(join(tmpdir(), 'lab-'));
 try {
-  await recordSipp(sippNames(names));
-  for (const [systemName, group] of liveNames(names, release)) await recordLive(systemName, group);
+  const live = liveNames(names, release);
+  if (retell) {
+    for (const name of [...live.values()].flat()) await tellAgain(name);
+  } else {
+    await recordSipp(sippNames(names));
+    for (const [systemName, group] of live) await recordLive(systemName, group);
+  }
 } finally {
   await rm(folder, { recursive: true }); // the captures in it are not sanitized
 }
@@ -51,51 +60,116 @@ async function recordLive(systemName: string, group: readonly string[]): Promise
     const scenario = LIVE[name];
     if (scenario === undefined) continue;
     const toTruth = async () => {
-      const { moments } = await perform(lab, scenario);
-      return { moments, tells: resolve(scenario.tells, moments) };
+      const { moments, failure } = await perform(lab, scenario);
+      if (failure !== undefined) throw failure;
+      return { moments: moments.map(toMicroseconds), ...storiesOf(scenario, moments) };
     };
-    await record(lab, { name, story: scenario.story, toTruth });
+    await recordOrComplain(lab, { name, story: scenario.story, toTruth });
   }
+}
+
+/** One that goes wrong spoils no other. */
+async function recordOrComplain(lab: Recorded, recipe: Recipe): Promise<void> {
+  try {
+    await record(lab, recipe);
+  } catch (error) {
+    process.stderr.write(`${recipe.name} FAILED: ${(error as Error).message}\n`);
+  }
+}
+
+async function tellAgain(name: string): Promise<void> {
+  const path = join(FIXTURES, `${fixtureOf(name)}.json`);
+  const scenario = LIVE[name];
+  if (scenario === undefined || !existsSync(path)) return;
+  const truth = JSON.parse(await readFile(path, 'utf8'));
+  const standIns = new Map<string, string>(Object.entries(truth.standIns));
+  const stories = storiesOf(scenario, truth.moments);
+  const told = Object.entries(stories).map(([key, calls]) => [key, renamed(calls, standIns)]);
+  await writeFile(path, toText({ ...truth, story: scenario.story, ...Object.fromEntries(told) }));
+}
+
+function storiesOf({ tells, orElse }: LiveScenario, moments: readonly Moment[]): Stories {
+  return {
+    tells: resolve(tells, moments),
+    ...(orElse !== undefined && { orElse: resolve(orElse, moments) }),
+  };
 }
 
 interface Recipe {
   readonly name: string;
   readonly story: string;
-  readonly toTruth: () => Promise<object>;
+  readonly toTruth: () => Promise<Lived>;
 }
+
+type Lived =
+  | { readonly calls: readonly TruthCall[] }
+  | ({ readonly moments: readonly Moment[] } & Stories);
+
+type Stories = { readonly tells: readonly ToldCall[]; readonly orElse?: readonly ToldCall[] };
 
 /** One AMI session that covers exactly one scenario. */
 async function record(lab: Recorded, { name, story, toTruth }: Recipe): Promise<void> {
-  const fixture = lab.release === 22 ? name : `${name}.${lab.release}`;
+  const fixture = fixtureOf(name);
   const captured = join(folder, `${fixture}.raw`);
   const capture = await startCapture(lab.ami, captured);
-  const lived = await toTruth();
-  await untilAllHungUp(captured, AbortSignal.timeout(TELLS_MS));
-  await capture.stop();
+  const lived = await livedUntilTold(toTruth, { captured, capture });
   const sanitized = join(FIXTURES, `${fixture}.raw`);
   const report = await wiretap('sanitize', captured, '--out', sanitized, '--force');
-  const truth = {
-    scenario: name,
-    story,
-    asterisk: await versionOf(lab.asterisk),
-    ...(renamed(lived, await standInsOf(captured, sanitized)) as object),
-  };
-  await writeFile(join(FIXTURES, `${fixture}.json`), `${JSON.stringify(truth, null, 2)}\n`);
+  const standIns = await standInsOf(captured, sanitized);
+  const asterisk = await versionOf(lab.asterisk);
+  const truth = { scenario: name, story, asterisk, ...rename(lived, standIns) };
+  await writeFile(join(FIXTURES, `${fixture}.json`), toText(truth));
   process.stdout.write(`${fixture}: ${report.trim()}\n`);
 }
 
-/** The same with the numbers and names of the sanitized capture, also within the words of a moment. */
+/** Until Asterisk, too, has told everything. */
+async function livedUntilTold(
+  toTruth: Recipe['toTruth'],
+  { captured, capture }: { captured: string; capture: { stop(): Promise<void> } },
+): Promise<Lived> {
+  try {
+    const lived = await toTruth();
+    await untilAllHungUp(captured, AbortSignal.timeout(TELLS_MS));
+    return lived;
+  } finally {
+    await capture.stop();
+  }
+}
+
+function fixtureOf(name: string): string {
+  return release === 22 ? name : `${name}.${release}`;
+}
+
+/** Moments keep the numbers of the lab, in which the story is told. */
+function rename(lived: Lived, standIns: ReadonlyMap<string, string>): object {
+  if ('calls' in lived) return { calls: renamed(lived.calls, standIns) };
+  const { moments, ...stories } = lived;
+  const told = Object.entries(stories).map(([key, calls]) => [key, renamed(calls, standIns)]);
+  return { standIns: Object.fromEntries(standIns), moments, ...Object.fromEntries(told) };
+}
+
+/** The same with the numbers and names of the sanitized capture. */
 function renamed(value: unknown, standIns: ReadonlyMap<string, string>): unknown {
   if (Array.isArray(value)) return value.map((item) => renamed(item, standIns));
-  if (typeof value === 'string') {
-    const words = value.replace(/^\d{3,}(?= )/, (number) => standIns.get(number) ?? number);
-    return standIns.get(value) ?? words;
-  }
-  if (typeof value === 'number') return Math.round(value * 1_000) / 1_000; // to the microsecond
+  if (typeof value === 'string') return standIns.get(value) ?? value;
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, renamed(item, standIns)]),
   );
+}
+
+function toMicroseconds(moment: Moment): Moment {
+  return { ...moment, at: Math.round(moment.at * 1_000) / 1_000 };
+}
+
+/** What people read, with a line for each moment. */
+function toText(truth: object): string {
+  const text = JSON.stringify(truth, null, 2);
+  const lines = text.replace(
+    /\{\s+"at": ([\d.]+),\s+"phone": ("[^"]+"),\s+"what": ("[^"]+")\s+\}/g,
+    '{ "at": $1, "phone": $2, "what": $3 }',
+  );
+  return `${lines}\n`;
 }
 
 async function versionOf(asterisk: Container): Promise<string> {

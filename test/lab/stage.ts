@@ -20,6 +20,8 @@ export interface LiveScenario {
   readonly run: (stage: Stage) => Promise<void>;
   /** In the order of the calls' ids. */
   readonly tells: readonly ExpectedCall[];
+  /** As right, where the PBX decides a race of which the phones do not see who won. */
+  readonly orElse?: readonly ExpectedCall[];
   /** Only there. */
   readonly release?: Release;
   /** The name of the PBX, where it has one (`systemname`). */
@@ -67,13 +69,20 @@ export async function startLiveLab(release: Release, systemName = ''): Promise<L
 export interface Performed {
   readonly moments: readonly Moment[];
   readonly traffic: readonly Traffic[];
+  /** Why it did not come to its end: something that it waits for did not come, or a phone is still in a call. */
+  readonly failure?: Error;
 }
 
-/** Plays a scenario to its end. Throws where something that it waits for does not come, or a phone is still in a call. */
+/** Plays a scenario to its end, or until it fails. */
 export async function perform(lab: LiveLab, scenario: LiveScenario): Promise<Performed> {
   const stage = new Stage(lab);
-  await scenario.run(stage);
-  await stage.untilQuiet();
+  try {
+    await scenario.run(stage);
+    await stage.untilQuiet();
+  } catch (error) {
+    await lab.session.send('Command', { Command: 'channel request hangup all' });
+    return { moments: stage.moments, traffic: stage.traffic, failure: error as Error };
+  }
   return { moments: stage.moments, traffic: stage.traffic };
 }
 

@@ -3,7 +3,9 @@
 import type { Moment } from './sip/phone.ts';
 
 /** Of a phone of the lab, its number stands for its name too; of anybody else, for a party without a name. */
-export type Who = string | { readonly extension: string; readonly name?: string };
+export type Who =
+  | string
+  | { readonly extension: string; readonly name?: string; readonly anonymous?: true };
 
 /**
  * `102 lifts`, or `102 lifts (2)` for the second time. What the PBX does by itself is a time after a moment, in
