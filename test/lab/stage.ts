@@ -120,9 +120,14 @@ export class Stage {
 
   /** Notes `the lab <does>`, then asks Asterisk for it. */
   async ask(does: string, action: string, fields: AmiAnswer): Promise<void> {
-    const at = performance.timeOrigin + performance.now();
-    this.#moments.push({ at, phone: 'the', what: `lab ${does}` });
+    this.#note(does);
     await this.#lab.session.send(action, fields);
+  }
+
+  /** The last thing that a lab can do: its manager session is gone with the PBX. */
+  async restartPbx(): Promise<void> {
+    this.#note('restarts the PBX');
+    await run(this.#lab.asterisk, ['asterisk', '-rx', 'core restart now']);
   }
 
   /** The name of the channel of `PJSIP/102`, say. */
@@ -149,6 +154,11 @@ export class Stage {
     await this.pause(200);
   }
 
+  #note(does: string): void {
+    const at = performance.timeOrigin + performance.now();
+    this.#moments.push({ at, phone: 'the', what: `lab ${does}` });
+  }
+
   get moments(): readonly Moment[] {
     const all = [...this.#lab.phones.values()].flatMap(({ moments }) => moments);
     return [...all, ...this.#moments].toSorted((a, b) => a.at - b.at);
@@ -158,11 +168,6 @@ export class Stage {
     const all = [...this.#lab.phones.values()].flatMap(({ traffic }) => traffic);
     return all.toSorted((a, b) => a.at - b.at);
   }
-}
-
-/** What Asterisk's console says. */
-export function console(lab: LiveLab, command: string): Promise<string> {
-  return run(lab.asterisk, ['asterisk', '-rx', command]);
 }
 
 async function openPhones(

@@ -317,6 +317,39 @@ export const FORKS: Readonly<Record<string, LiveScenario>> = {
     run: liftsAndHangsUp('101', '605', '102'),
     tells: liftedAndHungUp('101', '605', '102'),
   },
+  'hunt-all-differently': {
+    story: '101 calls the hunt 610; 102 declines, 103 is busy, 104 rings for 2 s; the PBX gives up',
+    run: async (stage) => {
+      const [bob, carol] = stage.phones('102', '103');
+      bob.whenCalled({ refuse: 603, after: 600 });
+      carol.whenCalled({ refuse: 486 });
+      const placed = await stage.phone('101').call('610');
+      await placed.refused();
+    },
+    tells: [
+      // The last attempt counts.
+      call('101', '610', [
+        ringing('102 rings'),
+        hungup('101 is refused', ENDS.noAnswer, by('system')),
+      ]),
+    ],
+  },
+  'hunt-last-declines': {
+    story: '101 calls the hunt 610; 102 rings for 2 s, 103 is busy, 104 declines',
+    run: async (stage) => {
+      const [carol, dave] = stage.phones('103', '104');
+      carol.whenCalled({ refuse: 486 });
+      dave.whenCalled({ refuse: 603, after: 600 });
+      const placed = await stage.phone('101').call('610');
+      await placed.refused();
+    },
+    tells: [
+      call('101', '610', [
+        ringing('102 rings'),
+        hungup('104 refuses', ENDS.rejected, by('callee')),
+      ]),
+    ],
+  },
   'hunt-through-local': {
     story:
       '101 calls 611; 102 rings for 2 s, then 103, both through Local channels; 103 lifts and hangs up',

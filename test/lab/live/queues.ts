@@ -152,6 +152,45 @@ export const QUEUES: Readonly<Record<string, LiveScenario>> = {
       ]),
     ],
   },
+  'queue-agent-declines': {
+    story: '101 calls the queue 623; 102 and 103 ring, 102 declines, 103 lifts; 101 hangs up',
+    run: async (stage) => {
+      const [alice, bob, carol] = stage.phones('101', '102', '103');
+      bob.whenCalled({ refuse: 603, after: 500 });
+      const placed = await alice.call('623');
+      const taken = await carol.rings();
+      await stage.pause(1300);
+      taken.lift();
+      await stage.pause(1000);
+      placed.hangUp();
+    },
+    tells: [
+      call('101', '623', [
+        queued('sales'),
+        ringing('102 rings'),
+        tell('left_queue', '103 lifts', { queue: 'sales', reason: 'connected' }),
+        answered('103 lifts', '103'),
+        hungup('101 hangs up', ENDS.answered, by('caller')),
+      ]),
+    ],
+  },
+  'queue-all-busy': {
+    story: '101 calls the queue 628; 102 and 103 are busy again and again; 101 hangs up',
+    run: async (stage) => {
+      for (const agent of stage.phones('102', '103')) agent.whenCalled({ refuse: 486 });
+      const placed = await stage.phone('101').call('628');
+      await stage.pause(2600);
+      placed.hangUp();
+    },
+    tells: [
+      call('101', '628', [
+        pickedUp('sales'),
+        queued('sales'),
+        tell('left_queue', '101 hangs up', { queue: 'sales', reason: 'abandoned' }),
+        hungup('101 hangs up', ENDS.cancelled, by('caller')),
+      ]),
+    ],
+  },
   'queue-linear': {
     story: '101 calls the queue 625; 102 rings for 2 s, then 103 rings and lifts; 103 hangs up',
     run: async (stage) => {

@@ -302,6 +302,87 @@ export const TRANSFERS: Readonly<Record<string, LiveScenario>> = {
       call('101', '102', [...BEGINNING, hungup('101 hangs up', ENDS.answered, by('caller'))]),
     ],
   },
+  'transfer-blind-held': {
+    story: '101 calls 102, who holds and transfers blindly to 103; 103 answers, 101 hangs up',
+    run: async (stage) => {
+      const [alice, bob, carol] = stage.phones('101', '102', '103');
+      const [placed, taken] = await stage.talk(alice, bob);
+      await taken.hold();
+      await stage.pause(600);
+      await taken.transferTo('103');
+      const third = await carol.rings();
+      await stage.pause(700);
+      third.lift();
+      await stage.pause(1000);
+      placed.hangUp();
+    },
+    tells: [
+      // Who transfers takes nobody back.
+      call('101', '102', [
+        ...BEGINNING,
+        tell('held', '102 holds', { by: '102' }),
+        tell('transferred', '103 lifts', {
+          ...BLIND,
+          by: '102',
+          transferred_to: '103',
+          replaces: '102',
+        }),
+        hungup('101 hangs up', ENDS.answered, by('caller')),
+      ]),
+    ],
+  },
+  'transfer-blind-outside': {
+    story: '101 calls 102, who transfers to an outside number; outside answers and hangs up',
+    run: async (stage) => {
+      const [, taken] = await stage.talk(stage.phone('101'), stage.phone('102'));
+      await taken.transferTo('95551234');
+      const third = await stage.outside.rings();
+      await stage.pause(700);
+      third.lift();
+      await stage.pause(1000);
+      third.hangUp();
+    },
+    tells: [
+      call('101', '102', [
+        ...BEGINNING,
+        tell('transferred', 'outside lifts', {
+          ...BLIND,
+          by: '102',
+          transferred_to: { extension: '5551234' },
+          replaces: '102',
+        }),
+        hungup('outside hangs up', ENDS.answered, by('callee')),
+      ]),
+    ],
+  },
+  'transfer-to-queue': {
+    story: '104 calls 101, who transfers blindly to the queue 623; 103 lifts, 104 hangs up',
+    run: async (stage) => {
+      const [alice, dave] = stage.phones('101', '104');
+      const [placed, taken] = await stage.talk(dave, alice);
+      await taken.transferTo('623');
+      const third = await stage.phone('103').rings();
+      await stage.pause(700);
+      third.lift();
+      await stage.pause(1000);
+      placed.hangUp();
+    },
+    tells: [
+      call('104', '101', [
+        ringing('101 rings'),
+        answered('101 lifts', '101'),
+        tell('queued', '101 transfers', { queue: 'sales', position: 1 }),
+        tell('left_queue', '103 lifts', { queue: 'sales', reason: 'connected' }),
+        tell('transferred', '103 lifts', {
+          ...BLIND,
+          by: '101',
+          transferred_to: '103',
+          replaces: '101',
+        }),
+        hungup('104 hangs up', ENDS.answered, by('caller')),
+      ]),
+    ],
+  },
   'transfer-attended-callee': {
     story: '101 calls 102, who calls 103 and connects 101 with 103; 103 hangs up',
     run: async (stage) => {
@@ -423,6 +504,36 @@ export const TRANSFERS: Readonly<Record<string, LiveScenario>> = {
       ]),
     ],
   },
+  'transfer-attended-key-caller': {
+    story: '101 calls 7102, calls 103 by key (*2) and hangs up: 102 talks to 103; 102 hangs up',
+    run: async (stage) => {
+      const [alice, bob, carol] = stage.phones('101', '102', '103');
+      const [placed, taken] = await stage.talk(alice, bob, '7102');
+      await placed.press('*2');
+      await stage.pause(1500);
+      await placed.press('103');
+      const third = await carol.rings();
+      await stage.pause(700);
+      third.lift();
+      await stage.pause(1000);
+      placed.hangUp();
+      await stage.pause(1000);
+      taken.hangUp();
+    },
+    tells: [
+      call('101', '7102', [
+        ...BEGINNING,
+        tell('held', '101 presses *2', { by: '101' }),
+        tell('transferred', '101 hangs up', {
+          ...ATTENDED,
+          by: '101',
+          transferred_to: '103',
+          replaces: '101',
+        }),
+        hungup('102 hangs up', ENDS.answered, by('callee')),
+      ]),
+    ],
+  },
   'transfer-attended-key-no-answer': {
     story:
       '101 calls 7102; 102 calls 108 by key (*2), who does not lift; 101 and 102 talk on, 101 hangs up',
@@ -525,6 +636,38 @@ export const TRANSFERS: Readonly<Record<string, LiveScenario>> = {
           replaces: '102',
         }),
         hungup('101 hangs up', ENDS.answered, by('caller')),
+      ]),
+    ],
+  },
+  'transfer-attended-to-queue': {
+    story:
+      '104 calls 101, who calls the queue 623, talks to 103 there and connects 104 with 103; 103 hangs up',
+    run: async (stage) => {
+      const [alice, dave, carol] = stage.phones('101', '104', '103');
+      const [, taken] = await stage.talk(dave, alice);
+      const [second, consulted] = await stage.talk(alice, carol, '623');
+      await taken.transferToCall(second);
+      await stage.pause(1000);
+      consulted.hangUp();
+    },
+    tells: [
+      call('104', '101', [
+        ringing('101 rings'),
+        answered('101 lifts', '101'),
+        tell('transferred', '101 transfers', {
+          ...ATTENDED,
+          by: '101',
+          transferred_to: '103',
+          replaces: '101',
+        }),
+        hungup('103 hangs up', ENDS.answered, by('callee')),
+      ]),
+      call('101', '623', [
+        tell('queued', '101 calls', { queue: 'sales', position: 1 }),
+        ringing('102 rings'),
+        tell('left_queue', '103 lifts', { queue: 'sales', reason: 'connected' }),
+        answered('103 lifts', '103'),
+        hungup('101 transfers', ENDS.answered, { merged_into: 'call 1' }),
       ]),
     ],
   },
