@@ -61,8 +61,11 @@ export const FORKS: Readonly<Record<string, LiveScenario>> = {
       await taken.press('2');
     },
     tells: [
-      // unclear: who ended it; 102 refused, the PBX hung up.
-      call('101', '620', [ringing('102 rings'), hungup('102 presses 2', ENDS.noAnswer)]),
+      // What 102 pressed only the PBX knows.
+      call('101', '620', [
+        ringing('102 rings'),
+        hungup('102 presses 2', ENDS.noAnswer, by('system')),
+      ]),
     ],
   },
   'confirm-hung-up': {
@@ -76,7 +79,12 @@ export const FORKS: Readonly<Record<string, LiveScenario>> = {
       await stage.pause(1200);
       taken.hangUp();
     },
-    tells: [call('101', '620', [ringing('102 rings'), hungup('102 hangs up', ENDS.noAnswer)])],
+    tells: [
+      call('101', '620', [
+        ringing('102 rings'),
+        hungup('102 hangs up', ENDS.noAnswer, by('callee')),
+      ]),
+    ],
   },
   'confirm-cancelled': {
     story: '101 calls 620; 102 lifts and is asked; 101 gives up',
@@ -257,7 +265,9 @@ export const FORKS: Readonly<Record<string, LiveScenario>> = {
       const placed = await stage.phone('104').call('601');
       await placed.refused();
     },
-    tells: [call('104', '601', [ringing('102 rings'), hungup('104 is refused', ENDS.busy)])],
+    tells: [
+      call('104', '601', [ringing('102 rings'), hungup('104 is refused', ENDS.busy, by('system'))]),
+    ],
   },
   'group-all-busy': {
     story: '104 calls the group 600; 101, 102 and 103 are busy',

@@ -126,7 +126,7 @@ export const ODDITIES: Readonly<Record<string, LiveScenario>> = {
       taken.hangUp();
     },
     tells: [
-      // unclear: who was first is for the PBX to say.
+      // Who was first is for the PBX to say.
       call('101', '102', [...BEGINNING, hungup('101 hangs up', ENDS.answered)]),
     ],
   },
@@ -216,7 +216,16 @@ export const ODDITIES: Readonly<Record<string, LiveScenario>> = {
       const placed = await stage.phone('101').call('102');
       await placed.refused();
     },
-    tells: [call('101', '102', [hungup('102 refuses', { disposition: 'failed' })])],
+    tells: [
+      call('101', '102', [
+        hungup('102 refuses', {
+          cause: 'network_out_of_order',
+          cause_code: 38,
+          disposition: 'failed',
+          hungup_by: 'callee',
+        }),
+      ]),
+    ],
   },
   'caller-withheld': {
     story: '101 calls 667, which hides who calls; 102 lifts and hangs up',

@@ -97,7 +97,12 @@ export const ORIGINATE: Readonly<Record<string, LiveScenario>> = {
       await stage.pause(800);
       first.refuse(603);
     },
-    tells: [call('101', NOBODY, [ringing('101 rings'), hungup('101 refuses', ENDS.rejected)])],
+    tells: [
+      call('101', NOBODY, [
+        ringing('101 rings'),
+        hungup('101 refuses', ENDS.rejected, by('caller')),
+      ]),
+    ],
   },
   'originate-callee-busy': {
     story: 'the lab has 101 call 102: 101 lifts, 102 is busy, the PBX hangs up',
@@ -109,7 +114,9 @@ export const ORIGINATE: Readonly<Record<string, LiveScenario>> = {
       await stage.pause(800);
       first.lift();
     },
-    tells: [call('101', '102', [ringing('101 rings'), hungup('102 refuses', ENDS.busy)])],
+    tells: [
+      call('101', '102', [ringing('101 rings'), hungup('102 refuses', ENDS.busy, by('callee'))]),
+    ],
   },
   'originate-cancelled': {
     story: 'the lab has 101 call 102: 101 lifts, 102 rings, 101 hangs up',

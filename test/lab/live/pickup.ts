@@ -17,6 +17,7 @@ function picksUpBy(number: string) {
   };
 }
 
+const NOTHING_DIALLED = { cause: 'normal_clearing', cause_code: 16, disposition: 'failed' };
 const PICKED_UP = [
   call('101', '102', [
     ringing('102 rings'),
@@ -105,7 +106,7 @@ export const PICKUP: Readonly<Record<string, LiveScenario>> = {
       const placed = await stage.phone('103').call('*8');
       await placed.refused();
     },
-    tells: [call('103', '*8', [hungup('103 is refused', by('system'))])],
+    tells: [call('103', '*8', [hungup('103 is refused', ENDS.rejected, by('system'))])],
   },
   'pickup-directed-of-nothing': {
     story: '103 wants to pick up what rings at 102 (*8102), where nothing rings',
@@ -113,7 +114,7 @@ export const PICKUP: Readonly<Record<string, LiveScenario>> = {
       const placed = await stage.phone('103').call('*8102');
       await placed.refused();
     },
-    tells: [call('103', '*8102', [hungup('103 is refused', by('system'))])],
+    tells: [call('103', '*8102', [hungup('103 is refused', NOTHING_DIALLED, by('system'))])],
   },
   'pickup-answered': {
     story: '101 talks to 102; 103 takes the call over (INVITE with Replaces); 101 hangs up',

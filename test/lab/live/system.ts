@@ -3,6 +3,7 @@
 import type { LiveScenario, Stage } from '../stage.ts';
 import { answered, by, call, ENDS, hungup, ringing, tell } from '../tells.ts';
 
+const LEFT_ALONE = { cause: 'normal_clearing', cause_code: 16, disposition: 'failed' };
 const PICKED_UP = tell('system_answered', '101 is answered');
 
 /** 101 calls that number, is answered by the system, and hangs up later, unless the system does. */
@@ -62,11 +63,7 @@ export const SYSTEM: Readonly<Record<string, LiveScenario>> = {
     },
     tells: [
       // The system answered before the phone was dialled, so the phone's answer holds.
-      call('101', '638', [
-        PICKED_UP,
-        // unclear: whom a refusal on an answered channel is put down to; the system says goodbye here.
-        hungup('101 is hung up on', ENDS.busy),
-      ]),
+      call('101', '638', [PICKED_UP, hungup('101 is hung up on', ENDS.busy, by('callee'))]),
     ],
   },
   'menu-then-cancelled': {
@@ -137,8 +134,8 @@ export const SYSTEM: Readonly<Record<string, LiveScenario>> = {
     story: '101 calls 633, hears an announcement as early media; the PBX ends it',
     run: callsAndWaits('633'),
     tells: [
-      // unclear: nothing was dialled, nothing answered. Read as the last row, without asking for its cause.
-      call('101', '633', [hungup('101 is refused', { disposition: 'failed' }, by('system'))]),
+      // Nothing was dialled and nothing answered: all that is left is the cause that Asterisk gives.
+      call('101', '633', [hungup('101 is refused', LEFT_ALONE, by('system'))]),
     ],
   },
   'early-announcement-left': {
@@ -198,7 +195,7 @@ export const SYSTEM: Readonly<Record<string, LiveScenario>> = {
   'busy-tone': {
     story: '101 calls 634, which is always busy',
     run: callsAndWaits('634'),
-    tells: [call('101', '634', [hungup('101 is refused', ENDS.busy)])],
+    tells: [call('101', '634', [hungup('101 is refused', ENDS.busy, by('system'))])],
   },
   'congestion-tone': {
     story: '101 calls 635, which is always congested',
@@ -209,6 +206,7 @@ export const SYSTEM: Readonly<Record<string, LiveScenario>> = {
           cause: 'normal_circuit_congestion',
           cause_code: 34,
           disposition: 'failed',
+          hungup_by: 'system',
         }),
       ]),
     ],
@@ -222,6 +220,7 @@ export const SYSTEM: Readonly<Record<string, LiveScenario>> = {
           cause: 'network_out_of_order',
           cause_code: 38,
           disposition: 'failed',
+          hungup_by: 'system',
         }),
       ]),
     ],
@@ -229,10 +228,7 @@ export const SYSTEM: Readonly<Record<string, LiveScenario>> = {
   'ringing-tone-only': {
     story: '101 calls 674, which only sounds as if it rang; the PBX ends it',
     run: callsAndWaits('674'),
-    tells: [
-      // unclear: as with early media alone.
-      call('101', '674', [hungup('101 is refused', { disposition: 'failed' }, by('system'))]),
-    ],
+    tells: [call('101', '674', [hungup('101 is refused', LEFT_ALONE, by('system'))])],
   },
   'music-while-ringing': {
     story: '101 calls 639 and hears music until 102 lifts; 101 hangs up',
@@ -258,7 +254,7 @@ export const SYSTEM: Readonly<Record<string, LiveScenario>> = {
       taken.hangUp();
     },
     tells: [
-      // unclear: who ended it, 102 who hung up first or the PBX at last. Read as CALLS.md: the first who asked.
+      // 102 hung up first; what 101 hears then ends nothing.
       call('101', '672', [
         ringing('102 rings'),
         answered('102 lifts', '102'),

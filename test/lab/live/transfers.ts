@@ -298,7 +298,7 @@ export const TRANSFERS: Readonly<Record<string, LiveScenario>> = {
       placed.hangUp();
     },
     tells: [
-      // unclear: is the system picking up in mid-call a `system_answered`? Read as: the call was picked up long ago.
+      // The call was picked up long ago: the mailbox is no news.
       call('101', '102', [...BEGINNING, hungup('101 hangs up', ENDS.answered, by('caller'))]),
     ],
   },
@@ -424,7 +424,7 @@ export const TRANSFERS: Readonly<Record<string, LiveScenario>> = {
       placed.hangUp();
     },
     tells: [
-      // unclear: does a transfer take back from hold? Read as: who transfers takes nobody back.
+      // Who transfers takes nobody back from hold.
       call('101', '102', [
         ...BEGINNING,
         tell('held', '102 holds', { by: '102' }),
@@ -772,7 +772,10 @@ export const TRANSFERS: Readonly<Record<string, LiveScenario>> = {
     },
     tells: [
       // Nobody new is in it, so nothing is told of the move. Who leaves a conference leaves it a little later.
-      call('101', '102', [...BEGINNING, hungup(after('101 hangs up', 0, 600), ENDS.answered)]),
+      call('101', '102', [
+        ...BEGINNING,
+        hungup(after('101 hangs up', 0, 1_000), ENDS.answered, by('callee')),
+      ]),
     ],
   },
   'bridge-two-calls': {
@@ -789,7 +792,7 @@ export const TRANSFERS: Readonly<Record<string, LiveScenario>> = {
       placed.hangUp();
     },
     tells: [
-      // unclear: the contract has no word for a bridge by the manager interface; read as a redirect.
+      // A bridge by the manager interface moves people as a redirect does.
       call('101', '102', [
         ...BEGINNING,
         tell('transferred', 'the lab bridges', {

@@ -28,7 +28,7 @@ export const TRUNKS: Readonly<Record<string, LiveScenario>> = {
       placed.hangUp();
     },
     tells: [
-      // unclear: the number dialled from outside is 102's in the dialplan only, so it has no name.
+      // The number dialled from outside is 102's in the dialplan only: it has no name.
       call(FROM_ZOE, '5550102', [
         ringing('102 rings'),
         answered('102 lifts', '102'),
@@ -240,6 +240,7 @@ export const TRUNKS: Readonly<Record<string, LiveScenario>> = {
           cause: 'unallocated',
           cause_code: 1,
           disposition: 'failed',
+          hungup_by: 'callee',
         }),
       ]),
     ],
@@ -257,6 +258,7 @@ export const TRUNKS: Readonly<Record<string, LiveScenario>> = {
           cause: 'unallocated',
           cause_code: 1,
           disposition: 'failed',
+          hungup_by: 'callee',
         }),
       ]),
     ],
@@ -268,7 +270,16 @@ export const TRUNKS: Readonly<Record<string, LiveScenario>> = {
       const placed = await stage.phone('101').call('95551234');
       await placed.refused();
     },
-    tells: [call(COMPANY, '95551234', [hungup('outside refuses', { disposition: 'failed' })])],
+    tells: [
+      call(COMPANY, '95551234', [
+        hungup('outside refuses', {
+          cause: 'normal_circuit_congestion',
+          cause_code: 34,
+          disposition: 'failed',
+          hungup_by: 'callee',
+        }),
+      ]),
+    ],
   },
   'outbound-busy': {
     story: '101 calls an outside number, which is busy (486)',
