@@ -78,10 +78,10 @@ export const CONFERENCE: Readonly<Record<string, LiveScenario>> = {
     },
     tells: [
       call('101', '802', [...waited('101', OTHER_ROOM), left('101')]),
-      call('', '102', [
+      call('102', '802', [
         ringing('102 rings'),
-        answered('102 lifts', '102'),
-        hungup(after('102 hangs up', 0, 1_000), ENDS.answered, by('callee')),
+        answered('102 lifts', OTHER_ROOM),
+        hungup(after('102 hangs up', 0, 1_000), ENDS.answered, by('caller')),
       ]),
     ],
   },

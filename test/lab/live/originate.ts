@@ -172,7 +172,7 @@ export const ORIGINATE: Readonly<Record<string, LiveScenario>> = {
       first.lift();
     },
     tells: [
-      call({ extension: '900', name: 'Weather' }, '101', [
+      call('101', NOBODY, [
         ringing('101 rings'),
         answered('101 lifts', '101'),
         hungup('101 is hung up on', ENDS.answered, by('system')),
@@ -193,10 +193,10 @@ export const ORIGINATE: Readonly<Record<string, LiveScenario>> = {
       first.hangUp();
     },
     tells: [
-      call({ extension: '900', name: 'Weather' }, '101', [
+      call('101', NOBODY, [
         ringing('101 rings'),
         answered('101 lifts', '101'),
-        hungup('101 hangs up', ENDS.answered, by('callee')),
+        hungup('101 hangs up', ENDS.answered, by('caller')),
       ]),
     ],
   },
