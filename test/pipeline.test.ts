@@ -92,6 +92,7 @@ function createIntake(outbox: MemoryOutbox) {
     now,
     digits: false,
     onCalls: () => {},
+    onError: () => {},
   });
   return { intake, now };
 }

@@ -58,7 +58,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
 
 class Bridge {
   readonly #config: Config;
-  /** Aborted with the reason when delivery cannot go on. */
+  /** Aborted with the reason when the bridge cannot go on. */
   readonly #broken = new AbortController();
   readonly #signal: AbortSignal;
   readonly #build: Pick<BridgeOptions, 'version' | 'revision'>;
@@ -105,6 +105,7 @@ class Bridge {
       now,
       digits: config.callDtmf,
       onCalls: (calls) => this.#presence.setCalls(calls),
+      onError: (error) => this.#broken.abort(error),
     });
     this.#metrics.watch({ calls: () => this.#intake.openCalls, outbox: () => this.#outbox });
   }
@@ -142,6 +143,7 @@ class Bridge {
       goodbye.abort();
       await delivery;
     }
+    this.#broken.signal.throwIfAborted();
   }
 
   /** Asterisk → outbox, until the bridge is to stop. */

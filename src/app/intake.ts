@@ -27,6 +27,8 @@ export type IntakeOptions = {
   readonly digits: boolean;
   /** Called when the number of open calls may have changed. */
   readonly onCalls: (calls: OpenCalls) => void;
+  /** Called where something fails that nobody waits for. */
+  readonly onError: (error: unknown) => void;
 };
 
 /** What Asterisk says of itself after a login. */
@@ -42,6 +44,9 @@ export class Intake {
   #lastHeardAt: number;
   /** When the bytes came that are read now; by a clock that is never set. */
   #readAt = performance.now();
+  /** Our clock minus that of the PBX, with the way of the last event. */
+  #pbxBehindMs = 0;
+  #silence: NodeJS.Timeout | undefined;
   #startup: string | undefined;
   #timestampsKnown = false;
   #hasListened = false;
@@ -89,7 +94,31 @@ export class Intake {
     const { signal } = result;
     this.#checkTimestamp(signal.pbxMicros);
     if (signal.type === 'digit-pressed' && !digits) return;
+    this.#pbxBehindMs = now() - signal.at;
     this.#tell(this.#correlator.handle(signal));
+    this.#waitForSilence();
+  }
+
+  /** Some things are only sure when nothing more is said of them for a moment. */
+  #waitForSilence(): void {
+    const { nextAt } = this.#correlator;
+    if (nextAt === undefined || this.#silence !== undefined) return;
+    const inMs = nextAt + this.#pbxBehindMs + GRACE_MS - this.#options.now();
+    this.#silence = setTimeout(() => this.#onSilence(), Math.max(MIN_WAIT_MS, inMs));
+    this.#silence.unref();
+  }
+
+  /** From a timer: nobody above could catch what is thrown here. */
+  #onSilence(): void {
+    this.#silence = undefined;
+    const { now, onError } = this.#options;
+    try {
+      const told = this.#correlator.elapse(now() - this.#pbxBehindMs - GRACE_MS);
+      if (told.length > 0) this.#tell(told);
+      this.#waitForSilence();
+    } catch (error) {
+      onError(error);
+    }
   }
 
   /** Asks Asterisk who it is and what goes on in it, and mends what we believed. */
@@ -155,6 +184,10 @@ export class Intake {
     this.#options.limits.settle('timestamps', pbxMicros === undefined);
   }
 }
+
+/** What Asterisk said in time may still be on its way. */
+const GRACE_MS = 150;
+const MIN_WAIT_MS = 10;
 
 /** Where Asterisk may not be asked, what became of earlier calls will never be known. */
 const NO_CHANNELS: ChannelList = { items: [], isComplete: true };

@@ -31,7 +31,7 @@ export const LIMITS: Readonly<Record<Limit, LimitText>> = {
   agent: {
     level: 'warn',
     missing: 'the events of queues (class "agent")',
-    cost: 'it costs nothing yet, as this version tells nothing of queues',
+    cost: 'no queue is told (queued, left_queue), and who gives one up while no phone rings ends as "system"',
     hint: toAdd('agent', 'read'),
   },
   system: {

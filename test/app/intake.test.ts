@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Intake } from '../../src/app/intake.ts';
 import { Limits } from '../../src/app/limits.ts';
 import { type AmiMessage, header, toMessage } from '../../src/core/ami/message.ts';
 import type { OpenCalls } from '../../src/core/call/correlator.ts';
 import type { Publication } from '../../src/core/event/publication.ts';
+import type { Outbox } from '../../src/ports.ts';
 import type { Notice } from '../../src/telemetry/notice.ts';
 import { block, eventText, type Headers, messageText } from '../support/ami-text.ts';
 import { messagesOf, payloadsOf } from '../support/captures.ts';
@@ -148,6 +149,53 @@ function expectSound(events: readonly Record<string, unknown>[]): void {
   expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index + 1));
   expect(names.slice(0, -1)).not.toContain('hungup');
 }
+
+describe('what is sure only after a silence', () => {
+  const caller = { channel: 'PJSIP/101-00000001', id: '1.1', num: '101', exten: '630' };
+  const lifted = [
+    eventText('Newchannel', ...block(caller)),
+    eventText('Newstate', ...block({ ...caller, state: '6' })),
+  ].map(toMessage);
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  function passTime(clock: { now: number }, ms: number): void {
+    clock.now += ms;
+    vi.advanceTimersByTime(ms);
+  }
+
+  it('is told though nothing more is heard, and dated when it was', () => {
+    const { tell, topics, published, clock } = start();
+    tell(lifted);
+    passTime(clock, 300);
+    expect(topics()).toEqual([]); // what Asterisk says in time may be on its way
+    passTime(clock, 200);
+    expect(topics()).toEqual(['asterisk/call/1.1/system_answered']);
+    expect(payloads(published)[0]?.timestamp).toBe('1970-01-01T00:00:01.000Z');
+  });
+
+  it('waits by the clock of Asterisk, however wrong that is', () => {
+    const { tell, topics, clock } = start();
+    const stamped = lifted.map(({ text }) =>
+      toMessage(text.replace('Privilege', 'Timestamp: 1700000000.000000\r\nPrivilege')),
+    );
+    tell(stamped);
+    passTime(clock, 300);
+    expect(topics()).toEqual([]);
+    passTime(clock, 200);
+    expect(topics()).toHaveLength(1);
+  });
+
+  it('ends the bridge where it cannot be told', () => {
+    const { tell, errors, clock, outbox } = start();
+    outbox.append = () => {
+      throw new Error('a bug');
+    };
+    tell(lifted);
+    passTime(clock, 500);
+    expect(errors).toEqual([new Error('a bug')]);
+  });
+});
 
 describe('after a login', () => {
   it('learns which Asterisk it is', async () => {
@@ -358,21 +406,28 @@ function start({ digits = false } = {}) {
   const published: Publication[] = [];
   const notices: Notice[] = [];
   const counted: OpenCalls[] = [];
+  const errors: unknown[] = [];
   const report = (notice: Notice) => void notices.push(notice);
+  const outbox: Pick<Outbox, 'append'> = {
+    append: (publications) => void published.push(...publications),
+  };
   const intake = new Intake({
     topicPrefix: 'asterisk',
-    outbox: { append: (publications) => void published.push(...publications) },
+    outbox,
     report,
     limits: new Limits({ username: 'bridge', classes: ['call'], report }),
     now: () => clock.now,
     digits,
     onCalls: (calls) => void counted.push(calls),
+    onError: (error) => void errors.push(error),
   });
   return {
     intake,
     clock,
     published,
     notices,
+    errors,
+    outbox,
     topics: () => published.map(({ topic }) => topic),
     calls: () => counted.at(-1),
     tell: (messages: readonly AmiMessage[]) => {

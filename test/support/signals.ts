@@ -70,6 +70,7 @@ export const enters = (one: ChannelSnapshot, where: BridgeSnapshot): Happening =
   type: 'bridge-entered',
   bridge: where,
   channel: one,
+  swapped: undefined,
 });
 
 export const leaves = (one: ChannelSnapshot, where: BridgeSnapshot): Happening => ({
@@ -93,6 +94,56 @@ export const hangsUp = (one: ChannelSnapshot, cause = 16): Happening => ({
   type: 'hung-up',
   channel: one,
   cause,
+});
+
+export const holds = (one: ChannelSnapshot): Happening => ({ type: 'held', channel: one });
+export const takesBack = (one: ChannelSnapshot): Happening => ({ type: 'resumed', channel: one });
+
+export const joinsQueue = (one: ChannelSnapshot, queue: string, position = 1): Happening => ({
+  type: 'queue-joined',
+  channel: one,
+  queue,
+  position,
+});
+
+export const leavesQueue = (one: ChannelSnapshot, queue: string): Happening => ({
+  type: 'queue-left',
+  channel: one,
+  queue,
+});
+
+export const givesUpQueue = (one: ChannelSnapshot, queue: string): Happening => ({
+  type: 'queue-given-up',
+  channel: one,
+  queue,
+});
+
+export const isParked = (one: ChannelSnapshot, slot: string, parker?: string): Happening => ({
+  type: 'parked',
+  channel: one,
+  slot,
+  parker,
+});
+
+export const isFetched = (
+  one: ChannelSnapshot,
+  retriever: ChannelSnapshot,
+  slot: string,
+): Happening => ({ type: 'unparked', channel: one, retriever, slot });
+
+export const isParkedTooLong = (one: ChannelSnapshot, slot: string): Happening => ({
+  type: 'park-timed-out',
+  channel: one,
+  slot,
+});
+
+export const spies = (one: ChannelSnapshot): Happening => ({ type: 'spying', channel: one });
+
+export const passesOn = (by: ChannelSnapshot, second?: ChannelSnapshot): Happening => ({
+  type: 'passed-on',
+  how: second === undefined ? 'blind' : 'attended',
+  by,
+  second,
 });
 
 /** The same, one every `stepMs`, the first at `startAt` (epoch milliseconds). */

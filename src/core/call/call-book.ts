@@ -8,6 +8,8 @@ import { noFacts } from './ending.ts';
 /** So many Linkedids of calls that are gone, and that a person was a part of, are remembered. */
 const MAX_ENDED = 100;
 
+const NONE: readonly string[] = [];
+
 export class CallBook {
   readonly #byLinkedId = new Map<string, Call>();
   readonly #byChannel = new Map<string, Call>();
@@ -36,11 +38,11 @@ export class CallBook {
     this.#byLinkedId.set(channel.linkedId, call);
     this.#byChannel.set(channel.id, call);
     if (channel.kind !== 'person') {
-      call.plumbingIds.add(channel.id);
+      call.plumbingIds = [...call.plumbingIds, channel.id];
       return { call, isOpened: false };
     }
     const isOpened = call.callerId === undefined;
-    call.personIds.add(channel.id);
+    call.personIds = [...call.personIds, channel.id];
     call.callerId ??= channel.id;
     return { call, isOpened };
   }
@@ -50,10 +52,10 @@ export class CallBook {
     const call = this.#byChannel.get(channelId);
     if (call === undefined) return;
     this.#byChannel.delete(channelId);
-    call.personIds.delete(channelId);
-    call.plumbingIds.delete(channelId);
-    if (call.personIds.size + call.plumbingIds.size > 0) return;
-    for (const linkedId of call.linkedIds) {
+    call.personIds = call.personIds.filter((id) => id !== channelId);
+    call.plumbingIds = call.plumbingIds.filter((id) => id !== channelId);
+    if (call.personIds.length + call.plumbingIds.length > 0) return;
+    for (const linkedId of [call.id, ...call.joinedIds]) {
       if (call.callerId === undefined) this.#byLinkedId.delete(linkedId);
       else this.#ended.add(linkedId);
     }
@@ -71,14 +73,13 @@ export class CallBook {
   /** All that belongs to one call belongs to the other from now on. */
   move(from: Call, to: Call): void {
     for (const id of [...from.personIds, ...from.plumbingIds]) this.#byChannel.set(id, to);
-    for (const id of from.personIds) to.personIds.add(id);
-    for (const id of from.plumbingIds) to.plumbingIds.add(id);
-    for (const linkedId of from.linkedIds) {
-      to.linkedIds.add(linkedId);
-      this.#byLinkedId.set(linkedId, to);
-    }
-    from.personIds.clear();
-    from.plumbingIds.clear();
+    const linkedIds = [from.id, ...from.joinedIds];
+    for (const linkedId of linkedIds) this.#byLinkedId.set(linkedId, to);
+    to.personIds = [...to.personIds, ...from.personIds];
+    to.plumbingIds = [...to.plumbingIds, ...from.plumbingIds];
+    to.joinedIds = [...to.joinedIds, ...linkedIds];
+    from.personIds = NONE;
+    from.plumbingIds = NONE;
   }
 }
 
@@ -98,20 +99,29 @@ function newCall(linkedId: string, at: number): Call {
   return {
     id: linkedId,
     startedAt: at,
-    personIds: new Set(),
-    plumbingIds: new Set(),
-    linkedIds: new Set([linkedId]),
+    personIds: NONE,
+    plumbingIds: NONE,
+    joinedIds: NONE,
     facts: noFacts(),
+    conversation: undefined,
+    system: 'never',
+    queue: undefined,
+    isParked: false,
+    slot: undefined,
+    holds: undefined,
     state: 'dialing',
     callerId: undefined,
     from: undefined,
     to: undefined,
+    originatedTo: undefined,
+    isAnnouncement: false,
     dialledName: undefined,
     answeredBy: undefined,
     ringingAt: undefined,
     answeredAt: undefined,
     lastSeenAt: at,
     sequence: 0,
-    digits: 0,
+    isNamed: false,
+    repeats: undefined,
   };
 }

@@ -1,26 +1,44 @@
 // The life of one call: states × happenings, as a table. It knows nothing of channels; the correlator tells it what
 // happened, and it tells what subscribers hear of it.
 
-import type { CallEvent, Party, Told } from '../event/call-event.ts';
+import type { CallEvent, Dtmf, Party, StoryEvent, Told } from '../event/call-event.ts';
+import type { Conversation } from './conversation.ts';
 import type { Ending, Facts } from './ending.ts';
+import type { Hold } from './holds.ts';
 
 export type CallState = 'dialing' | 'ringing' | 'answered' | 'hungup';
 
+/** Many are open at a time: small lists are copied when they change, and what few calls need is made for those. */
 export type Call = {
   readonly id: string;
   readonly startedAt: number;
   /** Its channels that exist: phones and trunks, and the plumbing between them. */
-  readonly personIds: Set<string>;
-  readonly plumbingIds: Set<string>;
-  /** Every Linkedid that leads to this call: its own, and those of calls that were joined to it. */
-  readonly linkedIds: Set<string>;
+  personIds: readonly string[];
+  plumbingIds: readonly string[];
+  /** Linkedids that lead to this call besides its own: those of calls that were joined to it. */
+  joinedIds: readonly string[];
   readonly facts: Facts;
+  /** Once it was answered. */
+  conversation: Conversation | undefined;
+  /** Whether the phone system itself has picked up; `since` while it is not sure that nobody else has. */
+  system: 'never' | { readonly since: number } | 'told';
+  queue: Waiting | undefined;
+  /** It was parked, and nobody is connected with it since: who comes now is nobody's successor. */
+  isParked: boolean;
+  /** The slot that it is in, or was fetched from. */
+  slot: { readonly name: string; readonly isFetched: boolean } | undefined;
+  /** By the channel of who holds. */
+  holds: Map<string, Hold> | undefined;
   state: CallState;
   /** The channel of the person who stands for `from`. */
   callerId: string | undefined;
   /** Fixed when they are first told, but for the `to` of an originated call, which is '' until it is known. */
   from: Party | undefined;
   to: Party | undefined;
+  /** What a phone that was called first (Originate) is to be connected with, once that is known. */
+  originatedTo: string | undefined;
+  /** It is an application that the phone listens to. */
+  isAnnouncement: boolean;
   /** Who owns the dialled number, where a channel showed it. */
   dialledName: string | undefined;
   answeredBy: Party | undefined;
@@ -28,7 +46,17 @@ export type Call = {
   answeredAt: number | undefined;
   lastSeenAt: number;
   sequence: number;
-  digits: number;
+  /** Another call has ended in it, and subscribers were told its id. */
+  isNamed: boolean;
+  /** How often an event was told that may repeat. */
+  repeats: Map<string, number> | undefined;
+};
+
+/** In a queue. */
+export type Waiting = {
+  readonly name: string;
+  readonly since: number;
+  givenUp: boolean;
 };
 
 export type Happening =
@@ -38,7 +66,7 @@ export type Happening =
       readonly at: number;
       readonly by: Party;
       /** A conference answers without ringing. */
-      readonly conference: boolean;
+      readonly unrung: boolean;
       readonly inferred?: true;
     }
   | {
@@ -70,31 +98,28 @@ export function step(call: Call, happening: Happening): readonly CallEvent[] {
   return move === undefined ? [] : move(call, happening);
 }
 
-/** A digit that a party pressed; told in every state but the last. */
-export function tellDigit(
-  call: Call,
-  digit: {
-    readonly at: number;
-    readonly id?: string;
-    readonly value: string;
-    readonly by: Party;
-  } & {
-    readonly durationMs: number;
-  },
-): readonly CallEvent[] {
+type OwnKeys<E> = E extends CallEvent ? Omit<E, keyof Told | 'occurrence'> : never;
+
+/** What completes the story, by the keys of its own. */
+export type Story = OwnKeys<StoryEvent | Dtmf>;
+
+/** When it happened; `pbxMicros` tells repeats apart, and survives a restart. */
+export type StoryMoment = {
+  readonly at: number;
+  readonly pbxMicros?: string | undefined;
+  readonly inferred?: true | undefined;
+};
+
+/** Told in every state but the last. */
+export function tell(call: Call, story: Story, moment: StoryMoment): readonly CallEvent[] {
   if (call.state === 'hungup') return [];
-  call.digits += 1;
-  const occurrence = digit.id ?? String(call.digits);
-  return [
-    {
-      ...told(call, digit.at),
-      event: 'dtmf',
-      occurrence,
-      digit: digit.value,
-      by: digit.by,
-      durationSeconds: digit.durationMs / 1_000,
-    },
-  ];
+  const { at, pbxMicros, inferred } = moment;
+  if (story.event === 'system_answered') return [{ ...told(call, at, inferred), ...story }];
+  call.repeats ??= new Map();
+  const count = (call.repeats.get(story.event) ?? 0) + 1;
+  call.repeats.set(story.event, count);
+  const occurrence = pbxMicros ?? String(count);
+  return [{ ...told(call, at, inferred), ...story, occurrence } as CallEvent]; // the compiler does not see that they match
 }
 
 function ring(call: Call, { at, inferred }: { at: number; inferred?: true }): readonly CallEvent[] {
@@ -108,19 +133,19 @@ function ringAndAnswer(
   call: Call,
   happening: Extract<Happening, { type: 'answer' }>,
 ): readonly CallEvent[] {
-  const isSilent = happening.conference || happening.inferred === true;
+  const isSilent = happening.unrung || happening.inferred === true;
   const rung = isSilent ? [] : ring(call, { at: happening.at });
   return [...rung, ...answer(call, happening)];
 }
 
 function answer(
   call: Call,
-  { at, by, conference, inferred }: Extract<Happening, { type: 'answer' }>,
+  { at, by, unrung, inferred }: Extract<Happening, { type: 'answer' }>,
 ): readonly CallEvent[] {
   call.state = 'answered';
   call.answeredAt = at;
   call.answeredBy = by;
-  const rungAt = call.ringingAt ?? (conference ? at : undefined);
+  const rungAt = call.ringingAt ?? (unrung ? at : undefined);
   return [
     {
       ...told(call, at, inferred),
@@ -151,11 +176,12 @@ function end(call: Call, happening: Extract<Happening, { type: 'end' }>): readon
       ...(ending.hungupBy && { hungupBy: ending.hungupBy }),
       ...(mergedInto !== undefined && { mergedInto }),
       ...(lastSeenAt !== undefined && { lastSeenAt }),
+      why: ending.why,
     },
   ];
 }
 
-function told(call: Call, at: number, inferred?: true): Told {
+function told(call: Call, at: number, inferred?: true | undefined): Told {
   call.sequence += 1;
   return {
     callId: call.id,

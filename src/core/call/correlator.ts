@@ -3,29 +3,34 @@
 // about to be, the two calls become one. A call lives while a person's channel belongs to it.
 
 import type { CallEvent, Party } from '../event/call-event.ts';
-import { CHANNEL_STATE, type Channel } from '../pbx/channel.ts';
+import { CHANNEL_STATE, type Channel, isNearEnd } from '../pbx/channel.ts';
 import type { ChannelList, ChannelListItem } from '../pbx/channel-list.ts';
 import type { BridgeSnapshot, ChannelSnapshot, Signal } from '../pbx/signal.ts';
 import { Switchboard } from '../pbx/switchboard.ts';
-import { type Call, type Happening, step, tellDigit } from './call.ts';
+import type { Call } from './call.ts';
 import { CallBook, compareIds } from './call-book.ts';
+import { begin, placeOf } from './conversation.ts';
 import {
   dialBegan,
   dialEnded,
-  type Ending,
   endingOf,
+  isLifted,
   isWaiting,
-  merged,
+  legOf,
   pbxRestart,
   unseenEnding,
+  wasAnswered,
 } from './ending.ts';
-import { answererOf, callerOf, dialledBy, toParty } from './party.ts';
+import { Holds } from './holds.ts';
+import { isAnswered, Joiner } from './joiner.ts';
+import { dialledIn, toParty } from './party.ts';
+import { Patience } from './patience.ts';
+import { Services } from './services.ts';
+import { SystemAnswers } from './system-answers.ts';
+import { type OpenCalls, Teller } from './teller.ts';
+import { Transfers } from './transfers.ts';
 
-export type OpenCalls = {
-  readonly active: number;
-  readonly ringing: number;
-  readonly answered: number;
-};
+export type { OpenCalls } from './teller.ts';
 
 export type ResyncResult = {
   readonly events: readonly CallEvent[];
@@ -38,29 +43,79 @@ type SignalOf<T extends Signal['type']> = Extract<Signal, { type: T }>;
 type Handlers = { readonly [T in Signal['type']]: (signal: SignalOf<T>) => void };
 
 /** A moment, and whether what happened at it was learned of later. */
-type Moment = { readonly at: number; readonly inferred?: true };
+type Moment = {
+  readonly at: number;
+  readonly pbxMicros?: string | undefined;
+  readonly inferred?: true;
+};
+
+type Named = { readonly name: string | undefined };
+type Answer = { readonly by: Party; readonly unrung: boolean };
 
 export class Correlator {
   readonly #board = new Switchboard();
   readonly #book = new CallBook();
-  /** Open calls that a person is or was a part of, by state. */
-  readonly #open = { dialing: 0, ringing: 0, answered: 0, hungup: 0 };
+  readonly #teller = new Teller(this.#board);
+  readonly #patience = new Patience();
+  readonly #system = new SystemAnswers(this.#teller, this.#patience);
+  readonly #holds = new Holds(this.#teller, this.#patience);
+  readonly #joiner = new Joiner({
+    board: this.#board,
+    book: this.#book,
+    teller: this.#teller,
+    system: this.#system,
+    holds: this.#holds,
+  });
+  readonly #transfers = new Transfers({
+    board: this.#board,
+    book: this.#book,
+    teller: this.#teller,
+    patience: this.#patience,
+    holds: this.#holds,
+    joiner: this.#joiner,
+  });
+  readonly #services = new Services({
+    board: this.#board,
+    book: this.#book,
+    teller: this.#teller,
+    system: this.#system,
+    holds: this.#holds,
+  });
   /** Channels known from before the session, of which nothing is sure. */
   #stale: ReadonlySet<string> = new Set();
   /** Channels that hung up since the session began: a list may be older than their end. */
   #goneInSession: Set<string> | undefined;
-  #told: CallEvent[] = [];
 
   /** What is told of a signal, in order. */
   handle(signal: Signal): readonly CallEvent[] {
+    this.#patience.elapse(signal.at);
     const handler = this.#handlers[signal.type] as (signal: Signal) => void; // one table, keyed by the type
     handler(signal);
-    return this.#takeTold();
+    return this.#teller.take();
+  }
+
+  /** Epoch milliseconds, by the clock of the signals, at which `elapse` has something to tell. */
+  get nextAt(): number | undefined {
+    return this.#patience.nextAt;
+  }
+
+  /** For who explains what is told: the call that a channel belongs to now, and how much is not sure yet. */
+  callOf(channelId: string): Readonly<Call> | undefined {
+    return this.#book.callById(channelId);
+  }
+
+  get doubts(): number {
+    return this.#patience.size;
+  }
+
+  /** Nothing was heard up to `at`, epoch milliseconds by the clock of the signals: what that tells. */
+  elapse(at: number): readonly CallEvent[] {
+    this.#patience.elapse(at);
+    return this.#teller.take();
   }
 
   get openCalls(): OpenCalls {
-    const { dialing, ringing, answered } = this.#open;
-    return { active: dialing + ringing + answered, ringing, answered };
+    return this.#teller.openCalls;
   }
 
   /**
@@ -78,7 +133,9 @@ export class Correlator {
   /** Asterisk has started anew since: nothing that was known of it before this session is true any more. */
   restart(at: number): ResyncResult {
     const before = this.#book.openCalls();
-    this.#forget(this.#stale, (call) => this.#endUnseen(call, at, pbxRestart(isAnswered(call))));
+    this.#forget(this.#stale, (call) =>
+      this.#joiner.endUnseen(call, at, pbxRestart(isAnswered(call))),
+    );
     return this.#toResult(before);
   }
 
@@ -90,7 +147,7 @@ export class Correlator {
     const before = this.#book.openCalls();
     const listed = new Set(items.map(({ channel }) => channel.id));
     const gone = isComplete ? this.#stale.difference(listed) : new Set<string>();
-    this.#forget(gone, (call) => this.#endUnseen(call, at, unseenEnding(isAnswered(call))));
+    this.#forget(gone, (call) => this.#joiner.endUnseen(call, at, unseenEnding(isAnswered(call))));
     const oldestFirst = items
       .filter(({ channel }) => this.#goneInSession?.has(channel.id) !== true)
       .toSorted((a, b) => compareIds(a.channel.id, b.channel.id));
@@ -104,6 +161,7 @@ export class Correlator {
     'channel-created': ({ channel, at }) => this.#onCreated(channel, at),
     'channel-changed': ({ channel, at }) => this.#onChanged(channel, at),
     'caller-id-changed': (signal) => this.#onCallerId(signal),
+    originated: (signal) => this.#onOriginated(signal),
     'dial-begun': (signal) => this.#onDialBegun(signal),
     'dial-progressed': (signal) => this.#onDialProgressed(signal),
     'dial-ended': (signal) => this.#onDialEnded(signal),
@@ -114,6 +172,16 @@ export class Correlator {
     'shutdown-requested': (signal) => this.#onShutdownRequested(signal),
     'hung-up': (signal) => this.#onHungUp(signal),
     'digit-pressed': (signal) => this.#onDigit(signal),
+    held: (signal) => this.#services.onHeld(signal),
+    resumed: (signal) => this.#services.onResumed(signal),
+    'queue-joined': (signal) => this.#services.onQueueJoined(signal),
+    'queue-given-up': (signal) => this.#services.onQueueGivenUp(signal),
+    'queue-left': (signal) => this.#services.onQueueLeft(signal),
+    parked: (signal) => this.#services.onParked(signal),
+    unparked: (signal) => this.#onUnparked(signal),
+    'park-timed-out': (signal) => this.#services.onParkTimedOut(signal),
+    'passed-on': (signal) => this.#transfers.onPassedOn(signal),
+    spying: (signal) => this.#onSpying(signal),
     'pbx-shutdown': () => this.#onPbxShutdown(),
   };
 
@@ -129,7 +197,9 @@ export class Correlator {
     if (channel === undefined || call === undefined) return;
     call.lastSeenAt = at;
     if (channel.state === CHANNEL_STATE.ringing) this.#alert(call, channel, { at });
-    if (channel.id === call.callerId && channel.state === CHANNEL_STATE.up) onCallerUp(call);
+    if (channel.id === call.callerId && channel.state === CHANNEL_STATE.up) {
+      this.#onCallerUp(call, channel, at);
+    }
   }
 
   #onCallerId({ channel: snapshot, withheld }: SignalOf<'caller-id-changed'>): void {
@@ -149,8 +219,30 @@ export class Correlator {
       isPerson: leg.kind === 'person',
       dialler: from?.id,
       isCallers: from !== undefined && from.id === call.callerId,
+      isCaller: leg.id === call.callerId,
+      askedToHangUp: leg.askedToHangUp,
     });
-    if (dialler !== undefined && dialler.id === call.callerId) learnDialled(call, dialler);
+    if (dialler !== undefined) this.#onDials(call, dialler, leg);
+  }
+
+  #onDials(call: Call, dialler: Channel, leg: Channel): void {
+    const caller = this.#board.get(call.callerId ?? '');
+    if (caller === undefined || leg === caller) return;
+    if (dialler !== caller && !isNearEnd(dialler)) return;
+    this.#goOn(call);
+    if (!caller.dialled) return;
+    call.originatedTo ??= dialler.exten;
+    this.#learnName(call, leg);
+  }
+
+  /** Asterisk says what it called that phone for. */
+  #onOriginated({ channelId, exten, isApplication, at }: SignalOf<'originated'>): void {
+    const call = this.#book.callById(channelId);
+    if (call === undefined) return;
+    call.originatedTo ??= exten;
+    call.isAnnouncement = isApplication;
+    const caller = this.#board.get(call.callerId ?? '');
+    if (isApplication && caller?.state === CHANNEL_STATE.up) this.#onCallerUp(call, caller, at);
   }
 
   #onDialProgressed({ to, status, at }: SignalOf<'dial-progressed'>): void {
@@ -169,19 +261,24 @@ export class Correlator {
     dialEnded(call.facts, leg.id, { status, forwarded });
     const diallersCall = this.#book.callOf(dialler);
     if (status !== 'ANSWER' || dialler === undefined || diallersCall === undefined) return;
-    this.#join([...this.#board.connectedTo(dialler), leg], [call, diallersCall], at);
+    this.#joiner.join([...this.#board.connectedTo(dialler), leg], [call, diallersCall], at);
   }
 
-  #onBridgeEntered({ bridge, channel: snapshot, at }: SignalOf<'bridge-entered'>): void {
+  #onBridgeEntered(signal: SignalOf<'bridge-entered'>): void {
+    const { bridge, channel: snapshot, swapped, at, pbxMicros } = signal;
     const channel = this.#board.update(snapshot);
     if (channel === undefined) return;
+    const before = this.#board.get(swapped ?? '');
+    if (before !== undefined) this.#board.leave(before);
     this.#board.enter(channel, bridge);
-    this.#connect(channel, bridge, { at });
+    this.#connect(channel, bridge, { at, pbxMicros });
   }
 
-  #onBridgeLeft({ bridge, channel: snapshot }: SignalOf<'bridge-left'>): void {
+  #onBridgeLeft({ bridge, channel: snapshot, at }: SignalOf<'bridge-left'>): void {
     const channel = this.#board.update(snapshot);
     if (channel?.bridgeId === bridge.id) this.#board.leave(channel);
+    const call = this.#book.callOf(channel);
+    if (call !== undefined) this.#transfers.settle(call, at);
   }
 
   /** The leg that picks up is no call, however old it is, unless nobody was a part of the other one. */
@@ -189,22 +286,33 @@ export class Correlator {
     const picking = this.#book.callOf(this.#board.update(channel));
     const ringing = this.#book.callOf(this.#board.update(target));
     if (picking === undefined || ringing === undefined || picking === ringing) return;
-    if (ringing.callerId === undefined) this.#merge(ringing, picking, at);
-    else this.#merge(picking, ringing, at);
+    dialEnded(ringing.facts, target.id, { status: 'ANSWER', forwarded: false });
+    if (ringing.callerId === undefined) this.#joiner.merge(ringing, picking, at);
+    else this.#joiner.merge(picking, ringing, at);
+  }
+
+  /** Who fetches a parked call is no call of his own. */
+  #onUnparked(signal: SignalOf<'unparked'>): void {
+    const parkee = this.#board.update(signal.channel);
+    const retriever = this.#board.update(signal.retriever);
+    const calls = [parkee, retriever].map((channel) => this.#book.callOf(channel));
+    if (parkee === undefined || retriever === undefined) return;
+    const call = this.#joiner.join([parkee, retriever], calls.filter(isPresent), signal.at);
+    if (call !== undefined) this.#services.onFetched(call, retriever, signal);
   }
 
   #onHangupRequested({ channel: snapshot }: SignalOf<'hangup-requested'>): void {
     const channel = this.#board.update(snapshot);
     const call = this.#book.callOf(channel);
     if (channel === undefined || call === undefined) return;
-    const isCaller = channel.id === call.callerId;
+    channel.askedToHangUp = true;
     if (call.state === 'answered') {
-      if (channel.kind === 'person') call.facts.firstToHangUp ??= isCaller ? 'caller' : 'callee';
+      call.facts.firstToHangUp ??= call.conversation && placeOf(call.conversation, channel.id);
       return;
     }
-    const leg = call.facts.legs.get(channel.id);
+    const leg = legOf(call.facts, channel.id);
     if (leg !== undefined) leg.askedToHangUp = true;
-    if (!isCaller) return;
+    if (channel.id !== call.callerId || isStillCalled(channel)) return;
     call.facts.callerAskedToHangUp = true;
     call.facts.callerWasWaiting = isWaiting(call.facts);
   }
@@ -212,6 +320,12 @@ export class Correlator {
   #onShutdownRequested({ channel }: SignalOf<'shutdown-requested'>): void {
     const call = this.#book.callById(channel.id);
     if (call !== undefined) call.facts.pbxWentDown = true;
+  }
+
+  /** It is no call, where nothing was told of it yet. */
+  #onSpying({ channel }: SignalOf<'spying'>): void {
+    const call = this.#book.callById(channel.id);
+    if (call?.sequence === 0 && !call.isNamed) this.#teller.dropSilently(call);
   }
 
   #onPbxShutdown(): void {
@@ -224,139 +338,161 @@ export class Correlator {
     if (call !== undefined) this.#noteCause(call, id, cause);
     this.#board.remove(id);
     this.#book.release(id);
-    if (call === undefined || isAlive(call)) return;
-    const ending = endingOf(call.facts, isAnswered(call));
-    this.#end(call, { type: 'end', at, ending });
+    if (call === undefined) return;
+    this.#transfers.settle(call, at);
+    if (isAlive(call)) return;
+    this.#transfers.conclude(call, at);
+    this.#joiner.end(call, at, endingOf(call.facts, isAnswered(call)));
   }
 
-  #onDigit({
-    channel: snapshot,
-    digit,
-    durationMs,
-    at,
-    pbxMicros,
-  }: SignalOf<'digit-pressed'>): void {
+  #onDigit(signal: SignalOf<'digit-pressed'>): void {
+    const { channel: snapshot, digit, durationMs } = signal;
     const channel = this.#board.update(snapshot);
     const call = this.#book.callOf(channel);
     if (channel?.kind !== 'person' || call === undefined) return;
-    this.#fixWho(call);
-    const by = this.#partyOf(call, channel);
-    const id = pbxMicros === undefined ? {} : { id: pbxMicros };
-    this.#told.push(...tellDigit(call, { at, value: digit, by, durationMs, ...id }));
+    const by = this.#teller.partyOf(call, channel);
+    const durationSeconds = durationMs / 1_000;
+    this.#teller.tell(call, { event: 'dtmf', digit, by, durationSeconds }, signal);
   }
 
   #adopt(channel: Channel, at: number): void {
     const { call, isOpened } = this.#book.adopt(channel, at);
-    if (isOpened) this.#open[call.state] += 1;
-    const dialled = this.#board.get(call.callerId ?? '')?.createdExten;
-    if (channel.id !== call.callerId && channel.createdNumber === dialled) {
-      call.dialledName ??= channel.createdName;
-    }
+    if (isOpened) this.#teller.open(call);
+    this.#learnName(call, channel);
+  }
+
+  /** Whose number it is that was dialled. */
+  #learnName(call: Call, channel: Channel): void {
+    const caller = this.#board.get(call.callerId ?? '');
+    if (caller === undefined || channel === caller) return;
+    if (channel.createdNumber !== dialledIn(call, caller)) return;
+    call.dialledName ??= channel.createdName;
   }
 
   /** A phone rings. */
   #alert(call: Call, channel: Channel, moment: Moment): void {
-    if (channel.kind === 'person') this.#step(call, { type: 'ring', ...moment });
+    if (channel.kind !== 'person') return;
+    if (channel.id !== call.callerId) this.#goOn(call);
+    this.#teller.step(call, { type: 'ring', ...moment });
+  }
+
+  /** A phone that was called first (Originate) was lifted for this; anybody else goes on from what had picked up. */
+  #goOn(call: Call): void {
+    const caller = this.#board.get(call.callerId ?? '');
+    if (caller?.dialled) this.#system.withdraw(call);
+    else this.#system.confirm(call);
   }
 
   /** Somebody has entered a bridge: who is connected now? */
   #connect(channel: Channel, bridge: BridgeSnapshot, moment: Moment): void {
     if (bridge.kind === 'conference') this.#enterConference(channel, bridge, moment);
+    if (bridge.kind === 'holding') this.#wait(channel);
     if (bridge.kind !== 'ordinary') return;
     const persons = this.#board.connectedTo(channel);
     if (persons.length < 2) return;
     const calls = persons.map((person) => this.#book.callOf(person)).filter(isPresent);
-    const call = this.#join(persons, calls, moment.at);
-    const caller = persons.find(({ id }) => id === call?.callerId);
-    if (call === undefined || caller === undefined) return;
-    const others = persons.filter((person) => person !== caller);
-    const answerer = others.find(({ dialled }) => dialled) ?? others[0];
-    if (answerer === undefined) return;
-    const by = this.#partyOf(call, answerer);
-    this.#step(call, { type: 'answer', by, conference: false, ...moment });
+    const fetched = this.#whoFetches(persons);
+    const call = this.#joiner.join(persons, calls, moment.at);
+    if (call === undefined) return;
+    if (fetched !== undefined) {
+      this.#services.onFetched(call, fetched.retriever, { ...moment, slot: fetched.slot });
+    }
+    if (call.state === 'answered') this.#transfers.onMet(call, persons, moment);
+    else this.#answer(call, persons, moment);
   }
 
-  #enterConference(channel: Channel, bridge: BridgeSnapshot, moment: Moment): void {
+  /** Somebody who was not called to it is connected with a parked call. */
+  #whoFetches(persons: readonly Channel[]) {
+    const slotOf = (one: Channel) => this.#book.callOf(one)?.slot;
+    const slot = persons.map(slotOf).find((each) => each?.isFetched === false);
+    const retriever = persons.find((one) => !one.dialled && slotOf(one) === undefined);
+    return slot && retriever && { slot: slot.name, retriever };
+  }
+
+  /** Put aside, as in parking: who talks to him next is nobody's successor. */
+  #wait(channel: Channel): void {
     const call = this.#book.callOf(channel);
-    if (call === undefined || call.callerId !== channel.id) return;
-    this.#fixWho(call);
-    const by = toParty(call.to?.extension ?? '', bridge.name);
-    this.#step(call, { type: 'answer', by, conference: true, ...moment });
+    if (call !== undefined) call.isParked = true;
+  }
+
+  /** The person who stands for `from` talks to another one. */
+  #answer(call: Call, persons: readonly Channel[], moment: Moment): void {
+    const isRung = ({ id }: Channel) => legOf(call.facts, id) !== undefined;
+    const caller = this.#standInFor(call, persons, isRung);
+    const others = persons.filter((person) => person !== caller);
+    const answerer = others.find(isRung) ?? others.find(({ dialled }) => dialled) ?? others[0];
+    if (caller === undefined || answerer === undefined) return;
+    const { id } = answerer;
+    const by = this.#teller.partyOf(call, answerer);
+    const party = this.#teller.partyOf(call, caller);
+    call.conversation = begin({ id: caller.id, party }, { id, party: by });
+    wasAnswered(call.facts);
+    call.isParked = false;
+    this.#teller.step(call, { type: 'answer', by, unrung: false, ...moment });
+  }
+
+  /** Where the caller is gone before anybody talked, whoever of those who talk was not rung for the others. */
+  #standInFor(call: Call, persons: readonly Channel[], isRung: (one: Channel) => boolean) {
+    const caller = persons.find(({ id }) => id === call.callerId);
+    const isGone = !call.personIds.includes(call.callerId ?? '');
+    return caller ?? (isGone ? persons.find((one) => !isRung(one)) : undefined);
   }
 
   /**
-   * The call whose `from` is one of those who talk goes on; if both or neither, the older one. Never does one that
-   * nobody was a part of: it has no `from`, and nothing is told of it.
+   * A caller's way into a conference is a call that the conference answers. Where phones were called into it besides, as
+   * with a page, the first of them does.
    */
-  #join(talking: readonly Channel[], calls: readonly Call[], at: number): Call | undefined {
-    const talks = ({ callerId }: Call) =>
-      callerId === undefined ? -1 : Number(talking.some(({ id }) => id === callerId));
-    const [winner, ...losers] = [...new Set(calls)].toSorted(
-      (a, b) => talks(b) - talks(a) || compareIds(a.id, b.id),
-    );
-    if (winner === undefined) return undefined;
-    for (const loser of losers) this.#merge(loser, winner, at);
-    return winner;
+  #enterConference(channel: Channel, bridge: BridgeSnapshot, moment: Moment): void {
+    const call = this.#book.callOf(channel);
+    if (call === undefined || call.state === 'answered' || channel.kind !== 'person') return;
+    const own = this.#board.personsIn(bridge.id).filter((one) => this.#book.callOf(one) === call);
+    if (own.length > 1) this.#answer(call, own, moment);
+    else if (call.callerId === channel.id && !isWaiting(call.facts)) {
+      this.#answerByConference(call, channel, { ...moment, name: bridge.name });
+    }
   }
 
-  #merge(loser: Call, winner: Call, at: number): void {
-    this.#book.move(loser, winner);
-    const ending = merged(isAnswered(loser));
-    if (loser.sequence > 0) this.#end(loser, { type: 'end', at, ending, mergedInto: winner.id });
-    else this.#dropSilently(loser);
+  #answerByConference(call: Call, caller: Channel, { name, ...moment }: Moment & Named): void {
+    const dialled = dialledIn(call, caller);
+    if (dialled === '') call.originatedTo = name;
+    const by = toParty(dialled === '' ? (name ?? '') : dialled, name);
+    this.#answerAlone(call, caller, { by, unrung: true, ...moment });
   }
 
-  #end(call: Call, happening: Extract<Happening, { type: 'end' }>): void {
-    if (call.callerId === undefined) this.#dropSilently(call);
-    else this.#step(call, happening);
+  /** No other person is part of it. */
+  #answerAlone(call: Call, caller: Channel, { by, unrung, ...moment }: Moment & Answer): void {
+    call.conversation = begin({ id: caller.id, party: this.#teller.partyOf(call, caller) });
+    this.#teller.step(call, { type: 'answer', by, unrung, ...moment });
   }
 
-  #endUnseen(call: Call, at: number, ending: Ending): void {
-    this.#end(call, { type: 'end', at, ending, lastSeenAt: call.lastSeenAt });
-  }
-
-  /** It never told anything, and never will. */
-  #dropSilently(call: Call): void {
-    if (call.callerId !== undefined) this.#open[call.state] -= 1;
-    call.state = 'hungup';
-  }
-
-  #step(call: Call, happening: Happening): void {
-    const { state } = call;
-    this.#fixWho(call);
-    this.#told.push(...step(call, happening));
-    this.#open[state] -= 1;
-    this.#open[call.state] += 1;
-  }
-
-  /** Names improve until the first event and then stay. */
-  #fixWho(call: Call): void {
-    const caller = this.#board.get(call.callerId ?? '');
-    if (caller === undefined) return;
-    call.from ??= callerOf(caller);
-    call.to ??= caller.dialled
-      ? { extension: '' }
-      : toParty(dialledBy(caller.createdExten), call.dialledName);
-  }
-
-  #partyOf(call: Call, channel: Channel): Party {
-    this.#fixWho(call);
-    if (channel.id === call.callerId && call.from !== undefined) return call.from;
-    return answererOf(channel, call.to?.extension ?? '');
+  /** Nobody else was lifted: it is the phone system that is there. */
+  #onCallerUp(call: Call, caller: Channel, at: number): void {
+    if (call.state === 'answered' || isLifted(call.facts)) return;
+    if (call.isAnnouncement) {
+      this.#system.withdraw(call);
+      this.#answerAlone(call, caller, {
+        by: this.#teller.partyOf(call, caller),
+        unrung: false,
+        at,
+      });
+      return;
+    }
+    call.facts.systemUp = 'last';
+    this.#system.pickedUp(call, at);
   }
 
   #noteCause(call: Call, channelId: string, cause: number): void {
-    const leg = call.facts.legs.get(channelId);
+    const leg = legOf(call.facts, channelId);
     if (leg !== undefined) leg.cause = cause;
     if (channelId !== call.callerId) return;
     call.facts.callerCause = cause;
-    this.#fixWho(call); // while the channel is still there
+    this.#teller.fixWho(call); // while the channel is still there
   }
 
   #forget(channelIds: ReadonlySet<string>, onDead: (call: Call) => void): void {
     for (const id of channelIds) {
       const call = this.#book.callById(id);
-      if (call?.callerId === id) this.#fixWho(call); // while the channel is still there
+      if (call?.callerId === id) this.#teller.fixWho(call); // while the channel is still there
       this.#board.remove(id);
       this.#book.release(id);
       if (call !== undefined && !isAlive(call)) onDead(call);
@@ -366,7 +502,7 @@ export class Correlator {
   #toResult(before: readonly Call[]): ResyncResult {
     const after = new Set(this.#book.openCalls());
     const kept = before.filter((call) => after.has(call)).length;
-    const events = this.#takeTold();
+    const events = this.#teller.take();
     return { events, kept, ended: before.length - kept, found: after.size - kept };
   }
 
@@ -389,38 +525,19 @@ export class Correlator {
     this.#board.enter(channel, bridge);
     this.#connect(channel, bridge, moment);
   }
-
-  #takeTold(): readonly CallEvent[] {
-    if (this.#told.length === 0) return NOTHING;
-    const told = this.#told;
-    this.#told = [];
-    return told;
-  }
 }
-
-function isAnswered({ answeredAt }: Call): boolean {
-  return answeredAt !== undefined;
-}
-
-const NOTHING: readonly CallEvent[] = [];
 
 /**
  * Whether somebody is left in it. A call that Asterisk itself starts through a Local channel has nobody in it between
  * two phones that it tries: there the wire's first end stands for them.
  */
 function isAlive({ id, state, personIds, plumbingIds }: Call): boolean {
-  return personIds.size > 0 || (state !== 'answered' && plumbingIds.has(id));
+  return personIds.length > 0 || (state !== 'answered' && plumbingIds.includes(id));
 }
 
-/** Up, and no person has answered: the system itself picked up. */
-function onCallerUp({ state, facts }: Call): void {
-  if (state !== 'answered') facts.systemUp = 'last';
-}
-
-/** A phone that was called first (Originate) dials when it is lifted: now `to` is known. */
-function learnDialled(call: Call, dialler: Channel): void {
-  if (!dialler.dialled || (call.to !== undefined && call.to.extension !== '')) return;
-  call.to = toParty(dialledBy(dialler.exten), undefined);
+/** A phone that is called first (Originate) and not lifted yet: as to any other phone, it can be busy or decline. */
+function isStillCalled({ dialled, state }: Channel): boolean {
+  return dialled && state !== CHANNEL_STATE.up;
 }
 
 function isPresent<T>(value: T | undefined): value is T {

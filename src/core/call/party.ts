@@ -16,9 +16,17 @@ export function callerOf(channel: Channel): Party {
 /** Extensions that are Asterisk's own words, never a number that somebody dialled. */
 const NOT_DIALLED: ReadonlySet<string> = new Set(['s', 'i', 't', 'h']);
 
-/** What a caller's channel dialled; '' where that cannot be known. */
-export function dialledBy(exten: string): string {
+/** '' where that is no number that somebody dialled. */
+function dialledBy(exten: string): string {
   return NOT_DIALLED.has(exten) ? '' : exten;
+}
+
+/** What was dialled in a call; '' where that is not known, or not yet. */
+export function dialledIn(
+  call: { readonly originatedTo: string | undefined },
+  caller: Channel,
+): string {
+  return dialledBy(caller.dialled ? (call.originatedTo ?? '') : caller.createdExten);
 }
 
 /**
@@ -31,7 +39,8 @@ export function answererOf(channel: Channel, dialled: string): Party {
   const isOwn = createdNumber !== dialled || createdNumber === endpoint;
   const own = isOwn ? createdNumber : undefined;
   const extension = own ?? trunkDigits(channel.dialString) ?? endpoint;
-  return toParty(extension, createdName ?? callerName);
+  const given = own === undefined ? undefined : callerName; // a leg without a number of its own gets the names of others
+  return toParty(extension, createdName ?? given);
 }
 
 export function toParty(extension: string, name: string | undefined): Party {

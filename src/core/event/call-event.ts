@@ -63,15 +63,89 @@ export type Hungup = Told & {
   readonly mergedInto?: string;
   /** Epoch milliseconds of the last sign of life, where the end itself was not seen. */
   readonly lastSeenAt?: number;
+  /** Why it is this cause and disposition. Not told here: it is for who asks the bridge itself. */
+  readonly why: string;
 };
 
-/** A digit was pressed. `occurrence` tells repeats apart: the PBX's microseconds, else a count from 1. */
-export type Dtmf = Told & {
+/** A digit was pressed. */
+export type Dtmf = Repeated & {
   readonly event: 'dtmf';
-  readonly occurrence: string;
   readonly digit: string;
   readonly by: Party;
   readonly durationSeconds: number;
 };
 
-export type CallEvent = Ringing | Answered | Hungup | Dtmf;
+/** What of the phone system picked up. */
+export type Service =
+  | 'menu'
+  | 'announcement'
+  | 'queue'
+  | 'voicemail'
+  | 'parking'
+  | 'echo'
+  | 'other';
+
+/** The phone system itself picked the call up. `service` is absent where nothing tells it. */
+export type SystemAnswered = Told & {
+  readonly event: 'system_answered';
+  readonly service?: Service;
+  /** The queue or mailbox. */
+  readonly serviceName?: string;
+};
+
+/** `occurrence` tells repeats in one call apart: the PBX's microseconds, else a count from 1. */
+type Repeated = Told & { readonly occurrence: string };
+
+export type Queued = Repeated & {
+  readonly event: 'queued';
+  readonly queue: string;
+  /** From 1. */
+  readonly position: number;
+};
+
+export type LeftQueue = Repeated & {
+  readonly event: 'left_queue';
+  readonly queue: string;
+  readonly reason: 'connected' | 'abandoned' | 'timeout' | 'exited' | 'unavailable' | 'unknown';
+  readonly waitSeconds: number;
+};
+
+export type Held = Repeated & { readonly event: 'held'; readonly by: Party };
+
+export type Resumed = Repeated & { readonly event: 'resumed'; readonly by: Party };
+
+/** Somebody new is connected in the place of another. */
+export type Transferred = Repeated & {
+  readonly event: 'transferred';
+  readonly transfer: 'blind' | 'attended' | 'redirect' | 'pickup';
+  /** Absent where nothing tells who did it. */
+  readonly by?: Party;
+  readonly transferredTo: Party;
+  readonly replaces?: Party;
+};
+
+export type Parked = Repeated & {
+  readonly event: 'parked';
+  readonly slot: string;
+  readonly by?: Party;
+};
+
+/** Out of its slot: somebody fetched it, or it went back to who had parked it. */
+export type Retrieved = Repeated & {
+  readonly event: 'retrieved';
+  readonly slot: string;
+  readonly by?: Party;
+  readonly reason: 'retrieved' | 'timeout';
+};
+
+export type StoryEvent =
+  | SystemAnswered
+  | Queued
+  | LeftQueue
+  | Held
+  | Resumed
+  | Transferred
+  | Parked
+  | Retrieved;
+
+export type CallEvent = Ringing | Answered | Hungup | Dtmf | StoryEvent;

@@ -9,7 +9,7 @@ type EventOf<E extends CallEvent['event']> = Extract<CallEvent, { event: E }>;
 /** The deterministic id of an event: the same fact has the same one after a restart and after a redelivery. */
 export function eventId(prefix: string, event: CallEvent): string {
   const id = `${prefix}/${event.callId}/${event.event}`;
-  return event.event === 'dtmf' ? `${id}/${event.occurrence}` : id;
+  return 'occurrence' in event ? `${id}/${event.occurrence}` : id;
 }
 
 export function callPayload(prefix: string, event: CallEvent): string {
@@ -38,6 +38,14 @@ const DESCRIPTIONS = {
   answered: 'The call has been answered and parties are now connected',
   hungup: 'The call has ended',
   dtmf: 'A digit was pressed',
+  system_answered: 'The phone system itself has picked the call up',
+  queued: 'The caller waits in a queue',
+  left_queue: 'The caller has left the queue',
+  held: 'A party has put the other on hold',
+  resumed: 'A party has taken the other back from hold',
+  transferred: 'A new party is connected in place of another',
+  parked: 'The call waits in a parking slot',
+  retrieved: 'The call has left its parking slot',
 } as const satisfies Record<CallEvent['event'], string>;
 
 const OWN_KEYS: { readonly [E in CallEvent['event']]: (event: EventOf<E>) => Json } = {
@@ -59,6 +67,26 @@ const OWN_KEYS: { readonly [E in CallEvent['event']]: (event: EventOf<E>) => Jso
     ...(event.mergedInto !== undefined && { merged_into: event.mergedInto }),
     ...(event.lastSeenAt !== undefined && { last_seen: toTimestamp(event.lastSeenAt) }),
   }),
+  system_answered: ({ service, serviceName }) => ({
+    ...(service && { service }),
+    ...(serviceName !== undefined && { service_name: serviceName }),
+  }),
+  queued: ({ queue, position }) => ({ queue, position }),
+  left_queue: ({ queue, reason, waitSeconds }) => ({
+    queue,
+    reason,
+    wait_duration_seconds: waitSeconds,
+  }),
+  held: ({ by }) => ({ by }),
+  resumed: ({ by }) => ({ by }),
+  transferred: ({ transfer, by, transferredTo, replaces }) => ({
+    transfer,
+    ...(by && { by }),
+    transferred_to: transferredTo,
+    ...(replaces && { replaces }),
+  }),
+  parked: ({ slot, by }) => ({ slot, ...(by && { by }) }),
+  retrieved: ({ slot, by, reason }) => ({ slot, ...(by && { by }), reason }),
   dtmf: ({ digit, by, durationSeconds }) => ({ digit, by, duration_seconds: durationSeconds }),
 };
 

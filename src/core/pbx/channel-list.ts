@@ -2,12 +2,8 @@
 
 import { type AmiMessage, header } from '../ami/message.ts';
 import { toText } from '../ami/value.ts';
-import {
-  type BridgeKind,
-  type BridgeSnapshot,
-  type ChannelSnapshot,
-  toChannelSnapshot,
-} from './signal.ts';
+import type { BridgeKind, BridgeSnapshot, ChannelSnapshot } from './signal.ts';
+import { toChannelSnapshot } from './signal-readers.ts';
 
 export type ChannelListItem = {
   readonly channel: ChannelSnapshot;

@@ -33,6 +33,8 @@ export type Channel = {
   /** What was dialled to reach it: `102`, `5558888@trunk`. */
   dialString: string | undefined;
   bridgeId: string | undefined;
+  /** Its own side asked to hang up. */
+  askedToHangUp: boolean;
 };
 
 export function toChannel(snapshot: ChannelSnapshot): Channel {
@@ -53,7 +55,13 @@ export function toChannel(snapshot: ChannelSnapshot): Channel {
     dialled: state === CHANNEL_STATE.ringing,
     dialString: undefined,
     bridgeId: undefined,
+    askedToHangUp: false,
   };
+}
+
+/** The end of a wire that its maker has, while the other one is on its way. */
+export function isNearEnd({ kind, name }: Channel): boolean {
+  return kind === 'wire' && name.endsWith(';1');
 }
 
 /** The name of the other end of a wire. */

@@ -5,7 +5,7 @@
 import { CHANNEL_STATE, type Channel, otherEnd, toChannel } from './channel.ts';
 import type { BridgeKind, BridgeSnapshot, ChannelSnapshot } from './signal.ts';
 
-type Bridge = { readonly kind: BridgeKind; readonly channelIds: Set<string> };
+type Bridge = { readonly kind: BridgeKind; channelIds: readonly string[] };
 
 export class Switchboard {
   readonly #channels = new Map<string, Channel>();
@@ -48,8 +48,8 @@ export class Switchboard {
 
   enter(channel: Channel, { id, kind }: BridgeSnapshot): void {
     this.leave(channel);
-    const bridge = this.#bridges.get(id) ?? { kind, channelIds: new Set() };
-    bridge.channelIds.add(channel.id);
+    const bridge = this.#bridges.get(id) ?? { kind, channelIds: [] };
+    bridge.channelIds = [...bridge.channelIds, channel.id];
     this.#bridges.set(id, bridge);
     channel.bridgeId = id;
   }
@@ -57,8 +57,10 @@ export class Switchboard {
   leave(channel: Channel): void {
     if (channel.bridgeId === undefined) return;
     const bridge = this.#bridges.get(channel.bridgeId);
-    bridge?.channelIds.delete(channel.id);
-    if (bridge?.channelIds.size === 0) this.#bridges.delete(channel.bridgeId);
+    if (bridge !== undefined) {
+      bridge.channelIds = bridge.channelIds.filter((id) => id !== channel.id);
+      if (bridge.channelIds.length === 0) this.#bridges.delete(channel.bridgeId);
+    }
     channel.bridgeId = undefined;
   }
 
@@ -69,6 +71,11 @@ export class Switchboard {
       for (const neighbour of this.#neighbours(channel)) reached.add(neighbour); // grows while it is walked
     }
     return [...reached].filter(({ kind }) => kind === 'person');
+  }
+
+  personsIn(bridgeId: string): readonly Channel[] {
+    const { channelIds = [] } = this.#bridges.get(bridgeId) ?? {};
+    return [...this.#all(channelIds)].filter(({ kind }) => kind === 'person');
   }
 
   *#neighbours(channel: Channel): Generator<Channel> {

@@ -3,8 +3,9 @@ import {
   type Call,
   type CallState,
   type Happening,
+  type Story,
   step,
-  tellDigit,
+  tell,
 } from '../../../src/core/call/call.ts';
 import { CallBook } from '../../../src/core/call/call-book.ts';
 import type { Ending } from '../../../src/core/call/ending.ts';
@@ -17,14 +18,15 @@ const CLEARED: Ending = {
   causeCode: 16,
   disposition: 'answered',
   hungupBy: 'caller',
+  why: 'It was answered.',
 };
 
 const ring = (at: number): Happening => ({ type: 'ring', at });
-const answer = (at: number, conference = false): Happening => ({
+const answer = (at: number, unrung = false): Happening => ({
   type: 'answer',
   at,
   by: BOB,
-  conference,
+  unrung,
 });
 const end = (at: number): Happening => ({ type: 'end', at, ending: CLEARED });
 
@@ -89,7 +91,7 @@ describe('a call', () => {
       type: 'answer',
       at: 4_000,
       by: BOB,
-      conference: false,
+      unrung: false,
       inferred: true,
     });
     expect(told).toEqual([
@@ -164,27 +166,28 @@ describe('a call', () => {
         rang: true,
         hungupBy: 'caller',
         mergedInto: '1.9',
+        why: 'It was answered.',
       },
     ]);
     const unseen = { ...CLEARED, hungupBy: undefined };
     const bare = step(callAfter(), { type: 'end', at: 1_000, ending: unseen })[0];
     expect(Object.keys(bare ?? {})).toEqual([
       ...['callId', 'from', 'to', 'at', 'sequence', 'event', 'cause', 'causeCode'],
-      ...['talkSeconds', 'totalSeconds', 'disposition'],
+      ...['talkSeconds', 'totalSeconds', 'disposition', 'why'],
     ]);
   });
 
   it('tells digits until its end, each with a name of its own', () => {
     const call = callAfter();
-    const digit = { at: 1_500, value: '5', by: BOB, durationMs: 120 };
-    expect(tellDigit(call, digit)).toMatchObject([
-      { event: 'dtmf', sequence: 1, occurrence: '1', digit: '5', by: BOB, durationSeconds: 0.12 },
+    const digit: Story = { event: 'dtmf', digit: '5', by: BOB, durationSeconds: 0.12 };
+    expect(tell(call, digit, { at: 1_500 })).toMatchObject([
+      { ...digit, sequence: 1, occurrence: '1' },
     ]);
-    expect(tellDigit(call, { ...digit, id: '1770888509123456' })).toMatchObject([
+    expect(tell(call, digit, { at: 1_500, pbxMicros: '1770888509123456' })).toMatchObject([
       { sequence: 2, occurrence: '1770888509123456' },
     ]);
-    expect(tellDigit(call, digit)).toMatchObject([{ sequence: 3, occurrence: '3' }]);
+    expect(tell(call, digit, { at: 1_500 })).toMatchObject([{ sequence: 3, occurrence: '3' }]);
     step(call, end(2_000));
-    expect(tellDigit(call, digit)).toEqual([]);
+    expect(tell(call, digit, { at: 2_500 })).toEqual([]);
   });
 });

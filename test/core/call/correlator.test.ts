@@ -1,4 +1,4 @@
-// What the recordings do not show: orders that swap, calls that become one, gaps. Hand-made signals, one a second.
+// What the recordings do not show: orders that swap, calls that become one, gaps. Hand-made signals, twenty a second.
 
 import { describe, expect, it } from 'vitest';
 import { Correlator } from '../../../src/core/call/correlator.ts';
@@ -34,8 +34,9 @@ const BRIDGE = bridge('b');
 function tell(
   happenings: readonly Happening[],
   correlator = new Correlator(),
+  stepMs = 50,
 ): readonly CallEvent[] {
-  return timed(happenings).flatMap((signal) => correlator.handle(signal));
+  return timed(happenings, 1_000, stepMs).flatMap((signal) => correlator.handle(signal));
 }
 
 /** `ringing 1.1`, `hungup 1.1 cancelled` */
@@ -68,31 +69,32 @@ describe('a call between two phones', () => {
     expect(
       tell([...BEGIN, ...RING, ...ANSWER, asksToHangUp(B), ...PART, hangsUp(B), hangsUp(A)]),
     ).toEqual([
-      { event: 'ringing', callId: '1.1', ...parties, at: 4_000, sequence: 1 },
+      { event: 'ringing', callId: '1.1', ...parties, at: 1_150, sequence: 1 },
       {
         event: 'answered',
         callId: '1.1',
         ...parties,
-        at: 10_000,
+        at: 1_450,
         sequence: 2,
         answeredBy: by,
-        ringSeconds: 6,
+        ringSeconds: 0.3,
       },
       {
         event: 'hungup',
         callId: '1.1',
         ...parties,
-        at: 15_000,
+        at: 1_700,
         sequence: 3,
         answeredBy: by,
         cause: 'normal_clearing',
         causeCode: 16,
         pbxCauseCode: 16,
-        talkSeconds: 5,
-        totalSeconds: 11,
+        talkSeconds: 0.25,
+        totalSeconds: 0.55,
         disposition: 'answered',
         rang: true,
         hungupBy: 'callee',
+        why: expect.stringContaining('the callee'),
       },
     ]);
   });
@@ -528,7 +530,9 @@ describe('two calls that become one', () => {
       ],
       ...[hangsUp(B), hangsUp(Y), hangsUp(X), hangsUp(A)],
     ]);
-    expect(words(events)).toEqual([...FOUR, 'hungup 2.1 1.1', 'hungup 1.1 answered']);
+    expect(words(events)).toEqual([
+      ...[...FOUR, 'hungup 2.1 1.1', 'transferred 1.1', 'hungup 1.1 answered'],
+    ]);
     expect(events[4]).toMatchObject({
       cause: 'normal_clearing',
       causeCode: 16,
@@ -549,7 +553,9 @@ describe('two calls that become one', () => {
       ],
       ...[hangsUp(Y), hangsUp(A), hangsUp(B), hangsUp(X)],
     ]);
-    expect(words(events)).toEqual([...FOUR, 'hungup 1.1 2.1', 'hungup 2.1 answered']);
+    expect(words(events)).toEqual([
+      ...[...FOUR, 'hungup 1.1 2.1', 'transferred 2.1', 'hungup 2.1 answered'],
+    ]);
   });
 
   it('are the older one where neither caller talks', () => {
@@ -564,7 +570,9 @@ describe('two calls that become one', () => {
       ],
       ...[hangsUp(X), hangsUp(A), hangsUp(B), hangsUp(Y)],
     ]);
-    expect(words(events)).toEqual([...FOUR, 'hungup 2.1 1.1', 'hungup 1.1 answered']);
+    expect(words(events)).toEqual([
+      ...[...FOUR, 'hungup 2.1 1.1', 'transferred 1.1', 'hungup 1.1 answered'],
+    ]);
   });
 
   it('stay one, whatever Linkedid is seen later', () => {
@@ -580,7 +588,9 @@ describe('two calls that become one', () => {
         hangsUp(A),
       ],
     ]);
-    expect(words(events)).toEqual(ANSWERED);
+    expect(words(events)).toEqual([
+      ...['ringing 1.1', 'answered 1.1', 'transferred 1.1', 'hungup 1.1 answered'],
+    ]);
   });
 
   it('tell nothing of one that had told nothing: the retrieval of a parked call', () => {
@@ -608,7 +618,7 @@ describe('two calls that become one', () => {
     ]);
     expect(words(events)).toEqual([
       ...['ringing 1.1', 'answered 1.1', 'ringing 2.1'],
-      ...['hungup 2.1 1.1', 'hungup 1.1 answered'],
+      ...['hungup 2.1 1.1', 'transferred 1.1', 'hungup 1.1 answered'],
     ]);
     expect(events[3]).toMatchObject({ disposition: 'merged' });
   });
@@ -658,14 +668,21 @@ describe('a call that is transferred', () => {
       dialEnds(B, C, 'ANSWER'),
       ...meet(C, B),
     ];
-    expect(words(tell([...talk, ...onward], correlator))).toEqual(['ringing 1.1', 'answered 1.1']);
+    const events = [...tell([...talk, ...onward], correlator), ...correlator.elapse(10_000)];
+    expect(words(events)).toEqual(['ringing 1.1', 'answered 1.1', 'transferred 1.1']);
+    expect(events.at(-1)).toMatchObject({
+      transfer: 'redirect',
+      transferredTo: { extension: '103' },
+      replaces: { extension: '101', name: 'Alice' },
+    });
     expect(correlator.openCalls.answered).toBe(1);
-    expect(tell([hangsUp(C), hangsUp(B)], correlator)).toMatchObject([
+    expect(tell([asksToHangUp(C), hangsUp(C), hangsUp(B)], correlator)).toMatchObject([
       {
         event: 'hungup',
         from: { extension: '101' },
         answeredBy: { extension: '102' },
-        sequence: 3,
+        hungupBy: 'caller', // in whose place C is
+        sequence: 4,
       },
     ]);
   });
@@ -722,7 +739,7 @@ describe('a call that Asterisk begins', () => {
     expect(events).toMatchObject([
       {
         event: 'ringing',
-        at: 3_000,
+        at: 1_100,
         from: { extension: '101', name: 'Alice' },
         to: { extension: '' },
       },
@@ -782,6 +799,7 @@ describe('a call that Asterisk begins', () => {
           ...[asksToHangUp(other), hangsUp(other), hangsUp(one)],
         ],
         correlator,
+        1,
       );
       expect(words(events)).toEqual(ANSWERED);
       expect(tell([hangsUp(L2), hangsUp(L1)], correlator)).toEqual([]);
@@ -874,7 +892,7 @@ describe('after a time of which nothing was heard', () => {
           causeCode: 0,
           disposition: 'answered',
           lastSeenAt: 20_000,
-          talkSeconds: 10,
+          talkSeconds: 18.55,
           from: { extension: '101', name: 'Alice' },
         }),
       ],
@@ -1000,7 +1018,14 @@ describe('after a time of which nothing was heard', () => {
       { items: [upIn(A, BRIDGE), upIn(X, BRIDGE)], isComplete: true },
       60_000,
     );
-    expect(result.events).toEqual([]);
+    expect(result.events).toMatchObject([
+      {
+        event: 'transferred',
+        inferred: true,
+        transferredTo: { extension: '201' },
+        replaces: { extension: '102' },
+      },
+    ]);
     expect(correlator.openCalls).toEqual({ active: 1, ringing: 0, answered: 1 });
   });
 

@@ -6,6 +6,7 @@ import {
   endingOf,
   type Facts,
   isWaiting,
+  legOf,
   merged,
   noFacts,
   pbxRestart,
@@ -41,7 +42,7 @@ function factsOf({ rounds = [], ...rest }: Seen): Facts {
 
 function endLeg(facts: Facts, id: string, { status, cause, asked, forwarded }: LegSeen): void {
   if (status !== undefined) dialEnded(facts, id, { status, forwarded: forwarded ?? false });
-  const leg = facts.legs.get(id);
+  const leg = legOf(facts, id);
   if (leg === undefined) throw new Error(`no leg ${id}`);
   leg.cause = cause;
   leg.askedToHangUp = asked ?? false;
@@ -60,7 +61,7 @@ const row = ({
   causeCode,
   disposition,
   hungupBy = '-',
-}: Omit<Ending, 'hungupBy'> & { hungupBy: string | undefined }) =>
+}: Omit<Ending, 'hungupBy' | 'why'> & { hungupBy: string | undefined }) =>
   `${cause} ${causeCode} ${disposition} ${hungupBy}`;
 
 describe('a call that nobody answered ends', () => {
@@ -194,12 +195,12 @@ describe('a call that nobody answered ends', () => {
     [
       'agent of a queue is busy',
       { rounds: [[{ status: 'NOANSWER', cause: 17 }]], callerCause: 16 },
-      'user_busy 17 busy system',
+      'user_busy 17 busy callee',
     ],
     [
       'phone is busy by its dial alone',
       { rounds: [[{ status: 'BUSY' }]], callerCause: 17 },
-      'user_busy 17 busy system',
+      'user_busy 17 busy callee',
     ],
     ['dialplan says Busy()', { callerCause: 17, ...LEFT }, 'user_busy 17 busy system'],
     [
@@ -216,7 +217,7 @@ describe('a call that nobody answered ends', () => {
     [
       'phone declines on chan_sip',
       { rounds: [[{ status: 'BUSY', cause: 21 }]], callerCause: 21 },
-      'call_rejected 21 rejected system',
+      'call_rejected 21 rejected callee',
     ],
 
     ['it rings out', { rounds: [[RANG_OUT]], callerCause: 16 }, 'no_answer 19 no_answer system'],
@@ -310,8 +311,8 @@ describe('phones that end differently', () => {
     row(endingOf(factsOf({ rounds, callerCause: 16 }), false));
 
   it.each([
-    ['rejected before busy', [BUSY, RANG_OUT, DECLINED], 'call_rejected 21 rejected callee'],
-    ['busy before no answer', [RANG_OUT, BUSY], 'user_busy 17 busy callee'],
+    ['rejected before busy', [BUSY, RANG_OUT, DECLINED], 'call_rejected 21 rejected system'],
+    ['busy before no answer', [RANG_OUT, BUSY], 'user_busy 17 busy system'],
     [
       'no answer before what never rang',
       [UNREGISTERED, NOT_THERE, RANG_OUT],
@@ -333,7 +334,12 @@ describe('phones that end differently', () => {
         [DECLINED, BUSY],
         [RANG_OUT, BUSY],
       ]),
-    ).toBe('user_busy 17 busy callee');
+    ).toBe('user_busy 17 busy system');
+  });
+
+  it('are hung up by the callee where all of them refuse, and by the system where one rings out', () => {
+    expect(ended([[BUSY, DECLINED]])).toBe('call_rejected 21 rejected callee');
+    expect(ended([[BUSY, RANG_OUT]])).toBe('user_busy 17 busy system');
   });
 
   it('count in a hunt behind a Local channel by the last attempt', () => {
@@ -359,7 +365,7 @@ describe('phones that end differently', () => {
     endLeg(facts, 'first', BUSY);
     dialBegan(facts, 'second', { isPerson: true, dialler: 'far end 2', isCallers: false });
     endLeg(facts, 'second', RANG_OUT);
-    expect(row(endingOf({ ...facts, callerCause: 16 }, false))).toBe('user_busy 17 busy callee');
+    expect(row(endingOf({ ...facts, callerCause: 16 }, false))).toBe('user_busy 17 busy system');
   });
 
   it('are waited for until the last of them has ended, one way or another', () => {
@@ -418,5 +424,39 @@ describe('any other call ends', () => {
   it('for a reason that nobody knows where it was not seen to', () => {
     expect(row(unseenEnding(false))).toBe('unknown 0 unknown -');
     expect(row(unseenEnding(true))).toBe('unknown 0 answered -');
+  });
+});
+
+describe('an ending says which row decided', () => {
+  const GROUP = [RANG_OUT, BUSY, DECLINED];
+
+  it.each<Row>([
+    ['a group with one who declined', { rounds: [GROUP] }, 'one declined'],
+    ['a group with one who was busy', { rounds: [GROUP.slice(0, 2)] }, 'one was busy'],
+    ['a group that rang out', { rounds: [[RANG_OUT]] }, 'none was connected'],
+    ['a leg with a cause of its own', { rounds: [[{ status: 'CHANUNAVAIL', cause: 38 }]] }, '38'],
+    ['a leg to nobody', { rounds: [[{ status: 'CHANUNAVAIL', cause: 20 }]] }, 'not registered'],
+    ['nothing dialled, and no phone there', { callerCause: 3 }, 'No phone was ever dialled'],
+    ['nothing but a cause', { callerCause: 34 }, 'cause 34'],
+    ['nothing at all', {}, 'nothing tells'],
+    ['a queue', { queue: 'failed' }, 'let go by a queue'],
+    ['a caller who waited', { ...LEFT, callerWasWaiting: true }, 'was being rung'],
+    ['a dial given up', { rounds: [[GIVEN_UP]] }, "caller's own channel dialled was given up"],
+    ['a caller who asked', { ...LEFT, callerCause: 16 }, 'before anybody answered'],
+    [
+      'a caller in a menu',
+      { ...LEFT, callerCause: 16, systemUp: 'last' },
+      'caller asked to hang up',
+    ],
+    ['a menu that is over', { callerCause: 16, systemUp: 'last' }, 'it ended the call'],
+    ['a PBX that went down', { pbxWentDown: true }, 'went down'],
+  ])('%s', (_, seen, words) => {
+    expect(endingOf(factsOf(seen), false).why).toContain(words);
+  });
+
+  it('and of an answered one who asked first', () => {
+    const why = (seen: Seen) => endingOf(factsOf(seen), true).why;
+    expect(why({ firstToHangUp: 'callee' })).toContain('first to ask to hang up was the callee');
+    expect(why({})).toContain('the PBX ended it');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answererOf, callerOf, dialledBy, toParty } from '../../../src/core/call/party.ts';
+import { answererOf, callerOf, dialledIn, toParty } from '../../../src/core/call/party.ts';
 import { type Channel, toChannel } from '../../../src/core/pbx/channel.ts';
 import { channel } from '../../support/signals.ts';
 
@@ -41,7 +41,14 @@ describe('what was dialled', () => {
     ['t', ''],
     ['', ''],
   ])('%j is "%s"', (exten, dialled) => {
-    expect(dialledBy(exten)).toBe(dialled);
+    const [caller, called] = [phone({ createdExten: exten }), phone({ dialled: true })];
+    expect(dialledIn({ originatedTo: undefined }, caller)).toBe(dialled);
+    expect(dialledIn({ originatedTo: exten }, called)).toBe(dialled);
+  });
+
+  it('by a phone that was itself called is not known until it is lifted', () => {
+    const called = phone({ createdExten: '102', dialled: true });
+    expect(dialledIn({ originatedTo: undefined }, called)).toBe('');
   });
 });
 

@@ -39,6 +39,7 @@ export const HUNGUP: Hungup = {
   hungupBy: 'caller',
   mergedInto: '1770888400.7',
   lastSeenAt: TOLD.at,
+  why: 'It was answered.',
 };
 
 export const DTMF: Dtmf = {

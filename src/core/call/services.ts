@@ -1,0 +1,123 @@
+// What Asterisk's services say of a call themselves: queues, parking, hold. It completes the story; nothing that is told
+// of ringing, answer and end depends on it alone.
+
+import type { LeftQueue } from '../event/call-event.ts';
+import type { Channel } from '../pbx/channel.ts';
+import type { Signal } from '../pbx/signal.ts';
+import type { Switchboard } from '../pbx/switchboard.ts';
+import type { Call, StoryMoment, Waiting } from './call.ts';
+import type { CallBook } from './call-book.ts';
+import { leaveAlone } from './conversation.ts';
+import { isLifted, queueJoined, queueLeft, wasGivenUp } from './ending.ts';
+import type { Holds } from './holds.ts';
+import type { SystemAnswers } from './system-answers.ts';
+import type { Teller } from './teller.ts';
+
+type SignalOf<T extends Signal['type']> = Extract<Signal, { type: T }>;
+
+type Slot = { readonly slot: string };
+
+type Parts = {
+  readonly board: Switchboard;
+  readonly book: CallBook;
+  readonly teller: Teller;
+  readonly system: SystemAnswers;
+  readonly holds: Holds;
+};
+
+export class Services {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  onHeld(signal: SignalOf<'held'>): void {
+    const [call, channel] = this.#find(signal);
+    if (call === undefined) return;
+    const { teller, holds } = this.#parts;
+    const { at, pbxMicros } = signal;
+    holds.held(call, channel.id, { by: teller.partyOf(call, channel), at, pbxMicros });
+  }
+
+  onResumed(signal: SignalOf<'resumed'>): void {
+    const [call, channel] = this.#find(signal);
+    if (call === undefined) return;
+    const { at, pbxMicros } = signal;
+    this.#parts.holds.resumed(call, channel.id, { at, pbxMicros });
+  }
+
+  onQueueJoined(signal: SignalOf<'queue-joined'>): void {
+    const [call] = this.#find(signal);
+    if (call === undefined) return;
+    const { queue, position, at } = signal;
+    const { teller, system } = this.#parts;
+    system.confirm(call, { service: 'queue', serviceName: queue });
+    queueJoined(call.facts);
+    call.queue = { name: queue, since: at, givenUp: false };
+    teller.tell(call, { event: 'queued', queue, position }, signal);
+  }
+
+  onQueueGivenUp(signal: SignalOf<'queue-given-up'>): void {
+    const [call] = this.#find(signal);
+    if (call?.queue !== undefined) call.queue.givenUp = true;
+  }
+
+  onQueueLeft(signal: SignalOf<'queue-left'>): void {
+    const [call, channel] = this.#find(signal);
+    if (call === undefined || call.queue === undefined) return;
+    const { name: queue, since } = call.queue;
+    const reason = whyLeft(call, call.queue, channel);
+    call.queue = undefined;
+    queueLeft(call.facts, reason);
+    const waitSeconds = Math.max(0, signal.at - since) / 1_000;
+    this.#parts.teller.tell(call, { event: 'left_queue', queue, reason, waitSeconds }, signal);
+  }
+
+  /** Whoever parked it has no more to do with it. */
+  onParked(signal: SignalOf<'parked'>): void {
+    const [call] = this.#find(signal);
+    if (call === undefined) return;
+    const { slot, parker } = signal;
+    const { teller, system } = this.#parts;
+    system.confirm(call, { service: 'parking' });
+    call.isParked = true;
+    call.slot = { name: slot, isFetched: false };
+    const by = call.conversation?.passedOn?.by ?? teller.partyAt(call, parker ?? '');
+    if (call.conversation !== undefined) leaveAlone(call.conversation, signal.channel.id);
+    teller.tell(call, { event: 'parked', slot, ...(by && { by }) }, signal);
+  }
+
+  /** Told once, by what is seen first: that they are connected, or that Asterisk says so. */
+  onFetched(call: Call, retriever: Channel, { slot: name, ...moment }: StoryMoment & Slot): void {
+    if (call.slot?.isFetched && call.slot.name === name) return;
+    call.slot = { name, isFetched: true };
+    const { teller } = this.#parts;
+    const by = teller.partyOf(call, retriever);
+    teller.tell(call, { event: 'retrieved', slot: name, by, reason: 'retrieved' }, moment);
+  }
+
+  onParkTimedOut(signal: SignalOf<'park-timed-out'>): void {
+    const [call] = this.#find(signal);
+    if (call === undefined) return;
+    call.slot = undefined;
+    const story = { event: 'retrieved', slot: signal.slot, reason: 'timeout' } as const;
+    this.#parts.teller.tell(call, story, signal);
+  }
+
+  #find({
+    channel: snapshot,
+  }: Pick<SignalOf<'held'>, 'channel'>): [Call, Channel] | [undefined, undefined] {
+    const { board, book } = this.#parts;
+    const channel = board.update(snapshot);
+    const call = book.callOf(channel);
+    return channel === undefined || call === undefined ? [undefined, undefined] : [call, channel];
+  }
+}
+
+/** Asterisk says that a queue was given up when the caller left and when the time was over alike. */
+function whyLeft({ facts }: Call, { givenUp }: Waiting, channel: Channel): LeftQueue['reason'] {
+  if (isLifted(facts)) return 'connected';
+  if (channel.askedToHangUp || (givenUp && wasGivenUp(facts))) return 'abandoned';
+  return givenUp ? 'timeout' : 'exited';
+}
