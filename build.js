@@ -4,11 +4,11 @@
 import process from 'node:process';
 import { build } from 'esbuild';
 
-const revision = process.argv[2]; // the commit, where it is known
+const [, , revision, outfile = 'dist/main.js'] = process.argv; // the commit, where it is known
 
 const { metafile } = await build({
   entryPoints: ['src/main.ts'],
-  outfile: 'dist/main.js',
+  outfile,
   bundle: true,
   minify: true,
   keepNames: true,
@@ -17,7 +17,7 @@ const { metafile } = await build({
   target: 'node24',
   format: 'esm',
   legalComments: 'none',
-  define: { BUILD_REVISION: JSON.stringify(revision) ?? 'undefined' },
+  define: { BUILD_REVISION: JSON.stringify(revision || undefined) ?? 'undefined' },
   // Some dependencies are CommonJS and ask for node: modules by require.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
@@ -25,4 +25,4 @@ const { metafile } = await build({
 });
 
 const [output] = Object.values(metafile.outputs);
-process.stdout.write(`dist/main.js: ${Math.round((output?.bytes ?? 0) / 1_000)} kB\n`);
+process.stdout.write(`${outfile}: ${Math.round((output?.bytes ?? 0) / 1_000)} kB\n`);

@@ -2,6 +2,7 @@
 // The process: arguments → command, error → exit code. The only place that reads `process`.
 
 import process from 'node:process';
+import { styleText } from 'node:util';
 import { getHeapStatistics } from 'node:v8';
 import packageJson from '../package.json' with { type: 'json' };
 import { runBridge } from './app/bridge.ts';
@@ -15,7 +16,7 @@ const HELP = `asterisk-mqtt ${packageJson.version}: tells the calls of an Asteri
 Usage:
   asterisk-mqtt                     run the bridge; it is configured by environment variables
   asterisk-mqtt doctor              what is wrong, and what to do about it; --snippet: what to write into manager.conf
-  asterisk-mqtt wiretap COMMAND     record, sanitize, split or replay what the manager interface says
+  asterisk-mqtt wiretap COMMAND     record, sanitize, split, explain or replay what the manager interface says
   asterisk-mqtt --help | --version
 
 The bridge needs AMI_USERNAME and AMI_SECRET, and AMI_HOST and MQTT_URL where these are not on this machine.
@@ -75,6 +76,7 @@ function toTerminal(watched: { readonly isTTY?: boolean }): Terminal {
     stderr: (text) => process.stderr.write(text),
     signal: stop.signal,
     isTerminal: watched.isTTY === true,
+    hasColours: styleText('bold', '.') !== '.', // as Node decides it: stdout, NO_COLOR, FORCE_COLOR, TERM
   };
 }
 

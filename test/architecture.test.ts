@@ -41,6 +41,13 @@ const ZONES: readonly Zone[] = [
     mayTypes: ['src/core/ami/'],
   },
   { of: 'src/core/capture/', may: ['src/core/ami/', ERRORS] },
+  {
+    of: 'src/core/story/',
+    may: [
+      ...['src/core/call/', 'src/core/pbx/', 'src/core/ami/', 'src/core/event/'],
+      ...['src/core/capture/', ERRORS],
+    ],
+  },
 
   edge('src/io/ami/'),
   edge('src/io/mqtt/', ['mqtt']),

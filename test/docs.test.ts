@@ -5,6 +5,11 @@ import { generatedFiles } from '../src/app/docs.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
+it('docs/wiretap.md shows what `wiretap explain` prints', () => {
+  const story = readFileSync(join(ROOT, 'testdata/stories/declined.txt'), 'utf8');
+  expect(readFileSync(join(ROOT, 'docs/wiretap.md'), 'utf8')).toContain(`\`\`\`\n${story}\`\`\``);
+});
+
 it.each([...generatedFiles()])('%s is what `npm run docs` writes', (path, text) => {
   expect(readFileSync(join(ROOT, path), 'utf8')).toBe(text);
 });

@@ -1,10 +1,19 @@
 // The process itself: what it says and how it exits. Each case is a process, so they are few.
 
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
+
+/** As it is shipped; from its sources it would take three times as long to start. */
+const folder = mkdtempSync(join(tmpdir(), 'main-'));
+const bundle = join(folder, 'main.mjs');
+beforeAll(() => void execFileSync(process.execPath, ['build.js', '', bundle]));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe.concurrent('the process', () => {
   it('says its version', async () => {
@@ -22,6 +31,12 @@ describe.concurrent('the process', () => {
     expect(stdout).toContain('AMI_SECRET');
   });
 
+  it('explains a capture without colours where stdout is no terminal', async () => {
+    const stdout = readFileSync('testdata/stories/transfer-attended-caller.txt', 'utf8');
+    const capture = 'testdata/fixtures/transfer-attended-caller';
+    expect(await run('wiretap', 'explain', capture)).toEqual({ code: 0, stdout, stderr: '' });
+  });
+
   it('exits with 2 where there is no such command', async () => {
     const { code, stdout, stderr } = await run('brigde');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -36,7 +51,7 @@ describe.concurrent('the process', () => {
   });
 
   it('ends as asked when it is told to terminate', async () => {
-    const child = spawn(process.execPath, ['src/main.ts'], {
+    const child = spawn(process.execPath, [bundle], {
       env: {
         AMI_USERNAME: 'bridge',
         AMI_SECRET: 'a-secret',
@@ -64,7 +79,7 @@ function run(...args: readonly string[]): Promise<Result> {
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['src/main.ts', ...args],
+      [bundle, ...args],
       { env: {}, timeout: 20_000 },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
     );

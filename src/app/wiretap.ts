@@ -1,8 +1,9 @@
-// wiretap: captures what a manager interface says, and works with such captures. It knows nothing of calls but their ids.
+// wiretap: captures what a manager interface says, and works with such captures. Only explain knows more of calls than their ids.
 
 import { ConnectorError } from '../errors.ts';
 import { type Arguments, type Command, parseArguments, usage } from './wiretap/arguments.ts';
 import { CAPTURE, capture } from './wiretap/capture.ts';
+import { EXPLAIN, explain } from './wiretap/explain.ts';
 import { REPLAY, replay } from './wiretap/replay.ts';
 import { SANITIZE, sanitize } from './wiretap/sanitize.ts';
 import { SPLIT, split } from './wiretap/split.ts';
@@ -15,6 +16,7 @@ const COMMANDS: ReadonlyMap<string, { readonly command: Command; readonly run: R
     { command: CAPTURE, run: capture },
     { command: SANITIZE, run: sanitize },
     { command: SPLIT, run: split },
+    { command: EXPLAIN, run: explain },
     { command: REPLAY, run: replay },
   ].map((entry) => [entry.command.name, entry]),
 );
@@ -62,6 +64,7 @@ Commands:
   capture        record from an Asterisk, until Ctrl-C
   sanitize FILE  replace numbers, names, addresses and secrets by stand-ins, the same ones everywhere
   split FILE     make one capture of each call
+  explain FILE   tell what the bridge makes of it: each event and why, and each message that told nothing
   replay FILE    serve a capture as a manager interface, for any client
 
 wiretap COMMAND --help tells more.

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Terminal } from '../../src/app/wiretap/terminal.ts';
 import { runWiretap } from '../../src/app/wiretap.ts';
@@ -69,7 +70,7 @@ describe('wiretap', () => {
     expect(unknown.screen.stderr).toContain('There is no "wiretap listen".');
   });
 
-  it.each(['capture', 'sanitize', 'split', 'replay'])('explains %s', async (name) => {
+  it.each(['capture', 'sanitize', 'split', 'explain', 'replay'])('explains %s', async (name) => {
     const { code, screen } = run([name, '--help']);
     expect(await code).toBe(0);
     expect(screen.stdout).toContain(`Usage: wiretap ${name}`);
@@ -88,6 +89,8 @@ describe('wiretap', () => {
     ['capture --duration soon', '--duration "soon" is no number'],
     ['capture --duration 9999999', '--duration takes up to'],
     ['replay', 'FILE is missing.'],
+    ['explain', 'FILE is missing.'],
+    ['explain x --call', '--call needs a value'],
     ['replay x --port 70000', '--port 70000 is no TCP port'],
     ['replay x --speed -1', '--speed "-1" is no number'],
   ])('refuses "%s" with a sentence', async (line, sentence) => {
@@ -288,6 +291,144 @@ describe('wiretap split', () => {
     const { code, screen } = run(['split', name]);
     expect(await code).toBe(0);
     expect(screen.stderr).toContain('There is no call');
+  });
+});
+
+describe('wiretap explain', () => {
+  const STORY = 'testdata/fixtures/transfer-attended-caller';
+  const STORY_TEXT = 'testdata/stories/transfer-attended-caller.txt';
+  const callOf = (who: typeof CALLER) =>
+    event('Newchannel', ...snapshot(who)) + event('Hangup', ...snapshot(who), ['Cause', '3']);
+  const explain = (...argv: readonly string[]) => run(['explain', ...argv]);
+  let name: string;
+
+  beforeEach(() => {
+    name = join(folder, 'monday');
+  });
+
+  it('tells a capture as the story of its calls', async () => {
+    const { code, screen } = explain(`${STORY}.raw`);
+    expect(await code).toBe(0);
+    expect(screen.stdout).toBe(await readFile(STORY_TEXT, 'utf8'));
+    expect(screen.stderr).toBe('');
+  });
+
+  it('tells the same of a capture before and after it was sanitized, but for the people', async () => {
+    await writeCapture(name, capture(BANNER, LOGIN, callOf(CALLER)), { force: false });
+    const before = explain(name);
+    expect(await before.code).toBe(0);
+    expect(before.screen.stdout).toContain('call 1770000000.1: 101 Alice -> unknown: failed\n');
+    await run(['sanitize', name]).code;
+    const after = explain(name);
+    expect(await after.code).toBe(0);
+    expect(after.screen.stdout).not.toMatch(/101|Alice/);
+    const bare = (text: string) => text.replaceAll(/[15]01 (?:Alice|Anna)|[15]01/g, 'WHO');
+    expect(bare(after.screen.stdout)).toBe(bare(before.screen.stdout));
+  });
+
+  it('shows one call only where it is asked to', async () => {
+    const { code, screen } = explain(STORY, '--call', '1795257907.145');
+    expect(await code).toBe(0);
+    const { stdout } = screen;
+    expect(stdout.match(/^call .*/gm)).toEqual([
+      'call 1795257907.145: 501 Anna Bert -> 503 Jane Karl: answered',
+    ]);
+    const stream = stdout.match(/^ +\+\S+ s {2}\d+\.\d+ .*/gm) ?? [];
+    const others = stream.filter((line) => !line.includes('  1795257907.145  '));
+    expect(others).toEqual([expect.stringContaining('  1795257905.143  BridgeEnter')]); // the merge
+    expect(stream.length).toBeGreaterThan(10);
+  });
+
+  it('names the calls there are where there is no such call', async () => {
+    const { code, screen } = explain(STORY, '--call', '1.1');
+    expect(await code).toBe(2);
+    expect(screen.stderr).toContain('there is 1795257905.143, 1795257907.145.');
+    const many = explain('testdata/fixtures/interleaved-30', '--call', '1.1');
+    expect(await many.code).toBe(2);
+    expect(many.screen.stderr).toMatch(/there is (?:[\d.]+, ){10}…\.\n/);
+    await writeCapture(name, capture(BANNER), { force: false });
+    const none = explain(name, '--call', '1.1');
+    expect(await none.code).toBe(2);
+    expect(none.screen.stderr).toContain('there is no call at all.');
+  });
+
+  it('tells digits where it is asked to', async () => {
+    const digit = [
+      ['Digit', '5'],
+      ['DurationMs', '80'],
+      ['Direction', 'Received'],
+    ] as const;
+    const pressed = event('DTMFEnd', ...snapshot(CALLER), ...digit);
+    const begins = event('Newchannel', ...snapshot(CALLER));
+    await writeCapture(name, capture(BANNER, begins, pressed), { force: false });
+    const without = explain(name);
+    expect(await without.code).toBe(0);
+    expect(without.screen.stdout).not.toContain('> dtmf');
+    const withDigits = explain(name, '--digits');
+    expect(await withDigits.code).toBe(0);
+    expect(withDigits.screen.stdout).toContain('> dtmf #1  digit 5, by 101 Alice');
+  });
+
+  it('says where there is no call, also in an empty file', async () => {
+    for (const text of ['', BANNER, BANNER + LOGIN]) {
+      await writeCapture(name, capture(text), { force: true });
+      const { code, screen } = explain(name);
+      expect(await code).toBe(0);
+      expect(screen.stdout).toContain('calls: 0, messages looked at: 0, suspect messages: 0\n');
+      expect(screen.stderr).toContain('There is no call in');
+    }
+  });
+
+  it('shows what is damaged, and what is cut off', async () => {
+    const forged = 'Event: Hangup\r\nUniqueid: 1770000000.1\r\n\r\n';
+    await writeCapture(name, capture(BANNER, callOf(CALLER), forged, 'Event: Hang'), {
+      force: false,
+    });
+    const { code, screen } = explain(name);
+    expect(await code).toBe(0);
+    expect(screen.stdout).toContain('suspect messages: 1\n');
+    expect(screen.stdout).toContain('suspect: "Event: Hangup" (39 bytes)');
+    expect(screen.stdout).toContain('ends within a message, after 11 bytes');
+  });
+
+  it.each(['{"is":"json"}\n', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', '\0\x01\x02'])(
+    'refuses a file that is no capture: %j',
+    async (text) => {
+      await writeCapture(name, capture(text), { force: false });
+      const { code, screen } = explain(name);
+      expect(await code).toBe(1);
+      expect(screen.stdout).toBe('');
+      expect(screen.stderr).toContain(
+        'monday.raw holds no message of an Asterisk manager interface',
+      );
+    },
+  );
+
+  it('fails where there is no file', async () => {
+    const { code, screen } = explain(join(folder, 'none'));
+    expect(await code).toBe(1);
+    expect(screen.stderr).toContain('none.raw');
+  });
+
+  it('has colours only on a screen that shows them', async () => {
+    expect(explain(STORY).screen.stdout).not.toContain('\x1b');
+    const { code, screen } = run(['explain', STORY], { hasColours: true });
+    expect(await code).toBe(0);
+    expect(screen.stdout).toContain('\x1b[32m              > ringing #1\x1b[39m');
+    expect(stripVTControlCharacters(screen.stdout)).toBe(await readFile(STORY_TEXT, 'utf8'));
+  });
+
+  it('stops in the middle on Ctrl-C', async () => {
+    const calls = Array.from({ length: 600 }, (_, index) => {
+      return callOf({ ...CALLER, id: `1770000000.${index + 1}` });
+    });
+    await writeCapture(name, capture(BANNER, calls.join('')), { force: false });
+    const { code, screen, until, stop } = explain(name);
+    await until('calls: 600');
+    stop();
+    expect(await code).toBe(0);
+    expect(screen.stdout).toContain('call 1770000000.1:');
+    expect(screen.stdout).not.toContain('call 1770000000.600:');
   });
 });
 

@@ -8,6 +8,8 @@ export type Terminal = {
   readonly signal: AbortSignal;
   /** Whether somebody watches, so that a line can be written anew. */
   readonly isTerminal: boolean;
+  /** Whether stdout shows colours, and nobody has forbidden them. */
+  readonly hasColours?: boolean;
 };
 
 /** Resolves when the signal is aborted. */
