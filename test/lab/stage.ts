@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Ami, type AmiAnswer } from './ami.ts';
 import {
   type Container,
+  type Network,
   type Release,
   run,
   SECRET,
@@ -31,6 +32,7 @@ export interface LiveScenario {
 /** A PBX, and phones in this process. */
 export interface LiveLab extends AsyncDisposable {
   readonly release: Release;
+  readonly network: Network;
   readonly asterisk: Container;
   readonly ami: { readonly host: string; readonly port: number };
   readonly session: Ami;
@@ -58,6 +60,7 @@ export async function startLiveLab(release: Release, systemName = ''): Promise<L
   const stop = stack.move();
   return {
     release,
+    network,
     asterisk,
     ami,
     session,
