@@ -7,7 +7,7 @@ import { runs } from '../../support/property-runs.ts';
 
 const publications: fc.Arbitrary<Publication> = fc.record({
   topic: fc.string({ unit: 'binary', minLength: 1 }),
-  payload: fc.string({ unit: 'binary', maxLength: 20_000, size: 'max' }),
+  payload: fc.string({ unit: 'binary', maxLength: 2_000, size: 'max' }),
   retain: fc.boolean(),
   at: fc.constant(0),
   schema: fc.constantFrom('asterisk-mqtt/call/1' as const, 'asterisk-mqtt/bridge/1' as const),
