@@ -321,7 +321,8 @@ function isWithheld(presentation: string | undefined): boolean {
   return (toInteger(presentation) & 0x60) === 0x20;
 }
 
+/** Counts, codes and durations are never less than nought; what is none of them counts as nought. */
 function toInteger(value: string | undefined): number {
   const number = Number.parseInt(value ?? '', 10);
-  return Number.isNaN(number) ? 0 : number;
+  return Number.isSafeInteger(number) && number > 0 ? number : 0;
 }

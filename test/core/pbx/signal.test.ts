@@ -177,6 +177,11 @@ describe('an event of Asterisk', () => {
     expect(read(eventText(event, ...headers))).toEqual({ kind: 'ignored' });
   });
 
+  it.each(['-5', '9'.repeat(400), 'none', ''])('takes a cause that is none for 0: %j', (cause) => {
+    const result = read(eventText('Hangup', ...block(CALLER), ['Cause', cause]));
+    expect(result).toMatchObject({ signal: { type: 'hung-up', cause: 0 } });
+  });
+
   it('tells that Asterisk goes down, with all that Asterisk writes', () => {
     const shutdown = (privilege: string) =>
       messageText(
