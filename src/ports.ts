@@ -18,9 +18,6 @@ export type OutboxEntry = {
   readonly publication: Publication;
 };
 
-/** Why publications left the outbox undelivered. */
-export type ShedReason = 'max_events' | 'max_bytes' | 'max_age' | 'refused';
-
 /**
  * Everything that is told and not yet acknowledged, in order. Bounded: at a limit, the events of finished calls go
  * first, then the oldest; `onShed` is called with what went.

@@ -246,8 +246,7 @@ class Bridge {
       now: this.#now,
       info: () => ({
         version: this.#build.version,
-        pbxName: this.#pbxName,
-        asteriskVersion: this.#pbx.asteriskVersion,
+        pbx: { name: this.#pbxName, asteriskVersion: this.#pbx.asteriskVersion },
         startedAt: this.#startedAt,
       }),
     });

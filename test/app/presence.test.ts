@@ -84,8 +84,7 @@ function create() {
     now: () => clock.now,
     info: () => ({
       version: '1.2.3',
-      pbxName: 'berlin',
-      asteriskVersion: '22.4.1',
+      pbx: { name: 'berlin', asteriskVersion: '22.4.1' },
       startedAt: 0,
     }),
   });

@@ -7,8 +7,8 @@
 //   there must not be replaced. An access list that names every topic has to name this one too.
 // - Neither is retained: nothing of it stays.
 
-import { toTimestamp } from './payload.ts';
 import type { Publication } from './publication.ts';
+import { toTimestamp } from './timestamp.ts';
 
 export type Probe = 'call/doctor/probe' | 'bridge/doctor';
 

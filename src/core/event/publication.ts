@@ -2,6 +2,7 @@
 
 import type { CallEvent } from './call-event.ts';
 import { callPayload, eventId } from './payload.ts';
+import { number } from './shape.ts';
 import { callTopic } from './topic.ts';
 
 /** One MQTT message. Always QoS 1. */
@@ -30,6 +31,15 @@ export type Publication = {
 /** From this delay on, a message says how late it is. */
 const DELAY_TOLD_MS = 5_000;
 
+/** The last key of an event, where it leaves late. */
+export const DELAY = {
+  key: 'delayed_seconds',
+  is: number({ type: 'number', exclusiveMinimum: DELAY_TOLD_MS / 1_000 }),
+  says: "only where the message left the bridge more than 5 s after it happened, because the broker was away: last night's `ringing` should switch no lamp on",
+  example: 3_600,
+  optional: true,
+} as const;
+
 /**
  * The payload as it leaves at `now` (epoch milliseconds): a JSON message of an event that is more than 5 s old gets
  * `delayed_seconds`, so that nobody takes it for news.
@@ -39,7 +49,7 @@ export function payloadAt(publication: Publication, now: number): string {
   if (publication.retain || publication.schema === undefined || delayMs <= DELAY_TOLD_MS) {
     return publication.payload;
   }
-  return `${publication.payload.slice(0, -1)},"delayed_seconds":${delayMs / 1_000}}`;
+  return `${publication.payload.slice(0, -1)},"${DELAY.key}":${DELAY.is.write(delayMs / 1_000)}}`;
 }
 
 /** A call event as it is published; `learnedAt` is epoch milliseconds of this machine's clock. */

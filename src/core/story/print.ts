@@ -1,7 +1,8 @@
 // A story as text for people, line by line: first what each call came to, then the stream, then what was not looked at.
 
 import type { CallEvent, Party } from '../event/call-event.ts';
-import { callPayload, toTimestamp } from '../event/payload.ts';
+import { callPayload } from '../event/payload.ts';
+import { toTimestamp } from '../event/timestamp.ts';
 import type { Entry, SuspectReason, Told } from './entry.ts';
 import { eventsOf, type Summary } from './summary.ts';
 

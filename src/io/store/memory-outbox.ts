@@ -2,8 +2,9 @@
 // finished calls, the call that ended first before the others; then the oldest; never what is on its way to the broker.
 // Every step takes constant time on average, also with a million entries.
 
+import type { ShedReason } from '../../core/event/bridge-event.ts';
 import type { Publication } from '../../core/event/publication.ts';
-import type { Outbox, OutboxEntry, ShedReason } from '../../ports.ts';
+import type { Outbox, OutboxEntry } from '../../ports.ts';
 import { Entry } from './entry.ts';
 import { FinishedCalls } from './finished-calls.ts';
 import { LinkedList } from './linked-list.ts';

@@ -1,7 +1,7 @@
 // How much was shed and why: gathered for the operator (a notice a second at most) and for subscribers (a report).
 
+import type { ShedReason } from '../../core/event/bridge-event.ts';
 import type { Publication } from '../../core/event/publication.ts';
-import type { ShedReason } from '../../ports.ts';
 
 /** What was shed since the last report. Moments are epoch milliseconds of the events, the oldest and the youngest. */
 export type ShedSummary = {

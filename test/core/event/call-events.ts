@@ -6,6 +6,7 @@ import type {
   Dtmf,
   Hungup,
   Ringing,
+  StoryEvent,
 } from '../../../src/core/event/call-event.ts';
 
 const TOLD = {
@@ -51,4 +52,37 @@ export const DTMF: Dtmf = {
   durationSeconds: 0.12,
 };
 
-export const CALL_EVENTS: readonly CallEvent[] = [RINGING, ANSWERED, HUNGUP, DTMF];
+const MARTIN = { by: { extension: '1986', name: 'Martin' } };
+const REPEATED = { ...TOLD, occurrence: '1770888509123456' };
+const QUEUE = { ...REPEATED, queue: 'support' };
+
+const STORY: { readonly [E in StoryEvent['event']]: Extract<StoryEvent, { event: E }> } = {
+  system_answered: {
+    ...TOLD,
+    event: 'system_answered',
+    service: 'voicemail',
+    serviceName: '21@default',
+  },
+  queued: { ...QUEUE, event: 'queued', position: 3 },
+  left_queue: { ...QUEUE, event: 'left_queue', reason: 'exited', waitSeconds: 12.5 },
+  held: { ...REPEATED, ...MARTIN, event: 'held' },
+  resumed: { ...REPEATED, ...MARTIN, event: 'resumed' },
+  transferred: {
+    ...REPEATED,
+    ...MARTIN,
+    event: 'transferred',
+    transfer: 'blind',
+    transferredTo: { extension: '22' },
+    replaces: { extension: '1986', name: 'Martin' },
+  },
+  parked: { ...REPEATED, ...MARTIN, event: 'parked', slot: '701' },
+  retrieved: { ...REPEATED, ...MARTIN, event: 'retrieved', slot: '701', reason: 'retrieved' },
+};
+
+export const CALL_EVENTS: readonly CallEvent[] = [
+  RINGING,
+  ANSWERED,
+  HUNGUP,
+  DTMF,
+  ...Object.values(STORY),
+];

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { HANGUP_CAUSES } from '../../../src/core/ami/hangup-cause.ts';
 import type { CallEvent, CauseWord } from '../../../src/core/event/call-event.ts';
-import { callPayload, eventId, toTimestamp } from '../../../src/core/event/payload.ts';
+import { callPayload, eventId } from '../../../src/core/event/payload.ts';
+import { toTimestamp } from '../../../src/core/event/timestamp.ts';
 import { ANSWERED, CALL_EVENTS, DTMF, HUNGUP, RINGING } from './call-events.ts';
 
 function payload(event: CallEvent): Record<string, unknown> {

