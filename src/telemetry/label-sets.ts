@@ -4,7 +4,21 @@ import type { SuspectReason } from './notice.ts';
 
 export const LINKS = ['ami', 'mqtt'];
 
-export const CALL_EVENTS = ['ringing', 'answered', 'hungup', 'dtmf', 'other'];
+export const CALL_EVENTS = [
+  'ringing',
+  'answered',
+  'hungup',
+  'system_answered',
+  'queued',
+  'left_queue',
+  'held',
+  'resumed',
+  'transferred',
+  'parked',
+  'retrieved',
+  'dtmf',
+  'other',
+];
 
 export const DISPOSITIONS = [
   'answered',
