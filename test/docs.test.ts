@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { payloadDocs } from '../scripts/payload-docs.ts';
 import { generatedFiles } from '../src/app/docs.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -10,6 +11,13 @@ it('docs/wiretap.md shows what `wiretap explain` prints', () => {
   expect(readFileSync(join(ROOT, 'docs/wiretap.md'), 'utf8')).toContain(`\`\`\`\n${story}\`\`\``);
 });
 
-it.each([...generatedFiles()])('%s is what `npm run docs` writes', (path, text) => {
+const payloads = payloadDocs();
+
+it.each([...generatedFiles(), ...payloads])('%s is what `npm run docs` writes', (path, text) => {
   expect(readFileSync(join(ROOT, path), 'utf8')).toBe(text);
+});
+
+it('no schema is left of what is no longer said', () => {
+  const files = globSync('docs/schemas/**/*.*', { cwd: ROOT });
+  expect(files.filter((file) => !payloads.has(file))).toEqual([]);
 });
