@@ -40,7 +40,8 @@ RUN export NODE_COMPILE_CACHE=/tmp/cache AMI_PORT=1 AMI_USERNAME=nobody AMI_SECR
 
 FROM runtime
 COPY --from=cache --chown=0:0 /tmp/cache /app/cache
-COPY docker/healthcheck LICENSE /app/
+COPY docker/healthcheck LICENSE docs/asyncapi.yaml /app/
+COPY docs/schemas /app/schemas
 RUN ln -s "$(basename /app/cache/*-1000)" "$(echo /app/cache/*-1000 | sed 's/-1000$/-0/')" \
  && mkdir -m 1777 /data
 

@@ -1,6 +1,6 @@
 // The image by itself: what it holds, what it says where something is wrong, and how it ends.
 
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -33,6 +33,14 @@ describe('the image', () => {
       (await inside('command -v npm; find / -name node_modules -path "*app*" 2>/dev/null')).stdout,
     ).toBe('');
     expect((await inside('find /app ! -user 0; find /app -perm -002 ! -type l')).stdout).toBe('');
+  });
+
+  it('holds the schemas as they are in the documents, for any user to copy', async () => {
+    const { stdout } = await inside('cat /app/asyncapi.yaml /app/schemas/call/ringing.json');
+    const documents = ['docs/asyncapi.yaml', 'docs/schemas/call/ringing.json'];
+    expect(stdout).toBe(documents.map((path) => readFileSync(path, 'utf8')).join(''));
+    const files = await inside('cd /app/schemas && find . -name "*.json" | wc -l');
+    expect(Number(files.stdout)).toBe(globSync('docs/schemas/**/*.json').length);
   });
 
   it('is run by a number, so that "runAsNonRoot" can be checked, and bears its labels', async () => {
