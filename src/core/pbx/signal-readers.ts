@@ -121,13 +121,13 @@ const READERS: Readonly<Record<string, Reader>> = {
       cause: toInteger(header(message, 'Cause')),
     }),
   },
-  DTMFEnd: { blocks: [''], read: toDigit },
+  DTMFEnd: { blocks: [''], once: ['Digit', 'DurationMs', 'Direction'], read: toDigit },
   Shutdown: { blocks: [], once: ['Privilege', 'Shutdown', 'Restart'], read: toShutdown },
   Hold: { blocks: [''], read: (message) => ({ type: 'held', channel: channelOf(message) }) },
   Unhold: { blocks: [''], read: (message) => ({ type: 'resumed', channel: channelOf(message) }) },
   QueueCallerJoin: {
     blocks: [''],
-    once: ['Queue'],
+    once: ['Queue', 'Position'],
     read: (message) => ({
       type: 'queue-joined',
       ...queueOf(message),
