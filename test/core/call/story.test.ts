@@ -187,6 +187,12 @@ describe('a blind transfer', () => {
     expect(words(tell(FIRST, onward)).slice(2)).toEqual(['hungup as answered from system']);
   });
 
+  it('that nobody takes was not ended by who made it, though that one hung up first', () => {
+    const onward = [...parting, asksToHangUp(B), passesOn(B), hangsUp(B), created(C), dials(A, C)];
+    const end = [dialEnds(A, C, 'BUSY'), hangsUp(C, 17), hangsUp(A, 17)];
+    expect(words(tell(FIRST, onward, end)).slice(2)).toEqual(['hungup as answered from system']);
+  });
+
   it('that nobody takes is the caller leaving where he does', () => {
     const ringing = [passesOn(B), ...parting, hangsUp(B), created(C), dials(A, C), rings(C)];
     const end = [asksToHangUp(A), dialEnds(A, C, 'CANCEL'), hangsUp(C), hangsUp(A)];
@@ -360,6 +366,12 @@ describe('a parked call', () => {
       },
       [...told, 'retrieved by 104 because retrieved', 'hungup as answered from callee'],
     );
+  });
+
+  it('waits beside another one without being connected with it', () => {
+    const other = [...SECOND, passesOn(C2), leaves(C2, TWO), leaves(B2, TWO), enters(B2, LOT)];
+    const events = tell(PARKED, other, [isParked(B2, '702', 'PJSIP/103'), hangsUp(C2), SILENCE]);
+    expect(words(events).slice(3)).toEqual(['2.1 ringing', '2.1 answered', '2.1 parked by 103']);
   });
 
   it('that nobody fetches goes back, without another ringing or answered', () => {
