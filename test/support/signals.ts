@@ -66,12 +66,12 @@ export const isForwarded = (from: ChannelSnapshot, to: ChannelSnapshot): Happeni
   forwarded: true,
 });
 
-export const enters = (one: ChannelSnapshot, where: BridgeSnapshot): Happening => ({
-  type: 'bridge-entered',
-  bridge: where,
-  channel: one,
-  swapped: undefined,
-});
+/** In the place of another, where one is given. */
+export const enters = (
+  one: ChannelSnapshot,
+  where: BridgeSnapshot,
+  swapped?: ChannelSnapshot,
+): Happening => ({ type: 'bridge-entered', bridge: where, channel: one, swapped: swapped?.id });
 
 export const leaves = (one: ChannelSnapshot, where: BridgeSnapshot): Happening => ({
   type: 'bridge-left',
