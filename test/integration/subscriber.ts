@@ -21,6 +21,7 @@ export class Subscriber implements AsyncDisposable {
   readonly #client: Awaited<ReturnType<typeof connectAsync>>;
   readonly #arrivals = new EventEmitter();
   #received: Received[] = [];
+  readonly #ids = new Set<string>();
 
   static async connect(url: string): Promise<Subscriber> {
     // A session that stays: what is published before this client is back is not lost.
@@ -39,10 +40,19 @@ export class Subscriber implements AsyncDisposable {
   private constructor(client: Awaited<ReturnType<typeof connectAsync>>) {
     this.#client = client;
     client.on('error', () => undefined); // it tries again by itself
-    client.on('message', (topic, payload, { retain }) => {
+    client.on('message', (topic, payload, { retain, properties }) => {
+      if (this.#isRepeat(properties?.userProperties?.id)) return;
       this.#received.push({ topic, payload: payload.toString(), retain });
       this.#arrivals.emit('message');
     });
+  }
+
+  /** A broker that is killed may deliver once more what it had delivered: consumers drop repeats by id. */
+  #isRepeat(id: unknown): boolean {
+    if (typeof id !== 'string') return false;
+    const isSeen = this.#ids.has(id);
+    this.#ids.add(id);
+    return isSeen;
   }
 
   /** Forgets what came so far. */
