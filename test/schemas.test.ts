@@ -51,7 +51,7 @@ const EVENTS = [
 
 describe('what is told of the recordings', () => {
   /** `npm run test:all` asks every one. */
-  const EACH = runs(1) > 1 ? 1 : 10;
+  const EACH = runs(1) > 1 ? 1 : 25;
 
   it('keeps to the schemas: every message of every fixture', () => {
     const captures = readdirSync(FIXTURES)

@@ -171,7 +171,7 @@ describe('whatever happens', () => {
       };
     fc.assert(
       fc.property(happens, (history) => expectOf(history, check(history))),
-      { numRuns: runs(60) },
+      { numRuns: runs(30) },
     );
   });
 
@@ -258,7 +258,7 @@ describe('calls that are left to themselves', () => {
     const happening = histories({ commands: PLAIN, maxLength: 30, hasWires: true });
     fc.assert(
       fc.property(happening, (history) => expectOf(history, check(history))),
-      { numRuns: runs(100) },
+      { numRuns: runs(40) },
     );
   });
 });
@@ -287,7 +287,7 @@ describe('the order of what Asterisk says', () => {
       fc.property(reorderings({ ...kind, maxLength: 20 }), ([usual, other]) => {
         expect(storyOf(other)).toEqual(storyOf(usual));
       }),
-      { numRuns: runs(40) },
+      { numRuns: runs(20) },
     );
   });
 });

@@ -14,7 +14,7 @@ import { streamOf } from './tell.ts';
 
 const FOLDER = 'testdata/fixtures';
 /** `npm run test:all` asks every one. */
-const EACH = runs(1) > 1 ? 1 : 12;
+const EACH = runs(1) > 1 ? 1 : 30;
 const recordings = readdirSync(FOLDER)
   .filter((file) => file.endsWith('.raw'))
   .filter((_, index) => index % EACH === 0)
