@@ -11,6 +11,8 @@ export type Newcomer = { readonly id: string; readonly party: Party };
 export type PassedOn = {
   readonly how: 'blind' | 'attended' | 'pickup';
   readonly by: Party;
+  /** Subscribers were told that he was held. */
+  readonly wasHeld?: boolean;
 };
 
 /** Somebody new is connected; whether in the place of somebody is not known yet. */

@@ -212,6 +212,7 @@ export class Correlator {
     const leg = this.#board.update(to);
     const call = this.#book.callOf(leg);
     if (leg === undefined || call === undefined) return;
+    const isRinging = leg.dialled;
     leg.dialled = true;
     leg.dialString = dialString;
     call.lastSeenAt = at;
@@ -223,6 +224,7 @@ export class Correlator {
       askedToHangUp: leg.askedToHangUp,
     });
     if (dialler !== undefined) this.#onDials(call, dialler, leg);
+    if (isRinging) this.#alert(call, leg, { at });
   }
 
   #onDials(call: Call, dialler: Channel, leg: Channel): void {
@@ -236,13 +238,13 @@ export class Correlator {
   }
 
   /** Asterisk says what it called that phone for. */
-  #onOriginated({ channelId, exten, isApplication, at }: SignalOf<'originated'>): void {
+  #onOriginated({ channelId, exten, isAnnouncement, at }: SignalOf<'originated'>): void {
     const call = this.#book.callById(channelId);
     if (call === undefined) return;
     call.originatedTo ??= exten;
-    call.isAnnouncement = isApplication;
+    call.isAnnouncement = isAnnouncement;
     const caller = this.#board.get(call.callerId ?? '');
-    if (isApplication && caller?.state === CHANNEL_STATE.up) this.#onCallerUp(call, caller, at);
+    if (isAnnouncement && caller?.state === CHANNEL_STATE.up) this.#onCallerUp(call, caller, at);
   }
 
   #onDialProgressed({ to, status, at }: SignalOf<'dial-progressed'>): void {
@@ -297,7 +299,8 @@ export class Correlator {
     const retriever = this.#board.update(signal.retriever);
     const calls = [parkee, retriever].map((channel) => this.#book.callOf(channel));
     if (parkee === undefined || retriever === undefined) return;
-    const call = this.#joiner.join([parkee, retriever], calls.filter(isPresent), signal.at);
+    const persons = [...this.#board.behind(parkee), retriever];
+    const call = this.#joiner.join(persons, calls.filter(isPresent), signal.at);
     if (call !== undefined) this.#services.onFetched(call, retriever, signal);
   }
 
@@ -372,8 +375,11 @@ export class Correlator {
   /** A phone rings. */
   #alert(call: Call, channel: Channel, moment: Moment): void {
     if (channel.kind !== 'person') return;
+    channel.dialled = true; // what rings was called
     if (channel.id !== call.callerId) this.#goOn(call);
-    this.#teller.step(call, { type: 'ring', ...moment });
+    const ring = () => this.#teller.step(call, { type: 'ring', ...moment });
+    if (channel.id === call.callerId && isNumberDue(channel)) this.#patience.wait(moment.at, ring);
+    else ring();
   }
 
   /** A phone that was called first (Originate) was lifted for this; anybody else goes on from what had picked up. */
@@ -385,7 +391,7 @@ export class Correlator {
 
   /** Somebody has entered a bridge: who is connected now? */
   #connect(channel: Channel, bridge: BridgeSnapshot, moment: Moment): void {
-    if (bridge.kind === 'conference') this.#enterConference(channel, bridge, moment);
+    this.#enterConference(channel, moment);
     if (bridge.kind === 'holding') this.#wait(channel);
     if (bridge.kind !== 'ordinary') return;
     const persons = this.#board.connectedTo(channel);
@@ -442,13 +448,15 @@ export class Correlator {
    * A caller's way into a conference is a call that the conference answers. Where phones were called into it besides, as
    * with a page, the first of them does.
    */
-  #enterConference(channel: Channel, bridge: BridgeSnapshot, moment: Moment): void {
+  #enterConference(channel: Channel, moment: Moment): void {
     const call = this.#book.callOf(channel);
-    if (call === undefined || call.state === 'answered' || channel.kind !== 'person') return;
-    const own = this.#board.personsIn(bridge.id).filter((one) => this.#book.callOf(one) === call);
+    if (call === undefined || call.state === 'answered') return;
+    const { name, persons = [] } = this.#board.conferenceOf(channel) ?? {};
+    const own = persons.filter((one) => this.#book.callOf(one) === call);
+    const caller = own.find(({ id }) => id === call.callerId);
     if (own.length > 1) this.#answer(call, own, moment);
-    else if (call.callerId === channel.id && !isWaiting(call.facts)) {
-      this.#answerByConference(call, channel, { ...moment, name: bridge.name });
+    else if (caller !== undefined && !isWaiting(call.facts)) {
+      this.#answerByConference(call, caller, { ...moment, name });
     }
   }
 
@@ -538,6 +546,11 @@ function isAlive({ id, state, personIds, plumbingIds }: Call): boolean {
 /** A phone that is called first (Originate) and not lifted yet: as to any other phone, it can be busy or decline. */
 function isStillCalled({ dialled, state }: Channel): boolean {
   return dialled && state !== CHANNEL_STATE.up;
+}
+
+/** Called first on a trunk: Asterisk tells the number a moment later, as what was dialled. */
+function isNumberDue({ createdNumber, dialString }: Channel): boolean {
+  return createdNumber === undefined && dialString === undefined;
 }
 
 function isPresent<T>(value: T | undefined): value is T {

@@ -104,9 +104,14 @@ export function legOf({ legs }: Facts, id: string): Leg | undefined {
   return legs.find((leg) => leg.id === id);
 }
 
-/** A phone is being rung, or a queue is waited in. */
+/** A phone is being rung, or a queue is waited in. What rings behind a wire that was given up is no more rung for anybody. */
 export function isWaiting({ legs, queue }: Facts): boolean {
-  return queue === 'waiting' || hasOpenLeg(legs);
+  return queue === 'waiting' || (hasOpenLeg(legs) && !areCallersOver(legs));
+}
+
+function areCallersOver(legs: Facts['legs']): boolean {
+  const callers = legs.filter(({ isCallers }) => isCallers);
+  return callers.length > 0 && callers.every((leg) => !isOpen(leg) && leg.status !== 'ANSWER');
 }
 
 function hasOpenLeg(legs: Facts['legs']): boolean {
@@ -259,10 +264,14 @@ function wasCancelled(facts: Facts): boolean {
   return wasGivenUp(facts) && !facts.legs.some((leg) => leg.isPerson && wasLifted(leg));
 }
 
+/** Another phone of the group was lifted, though perhaps not for long enough to be connected. */
+const ANSWERED_ELSEWHERE = 26;
+
 /** What the caller's own channel dialled was given up: a time that is over is NOANSWER first. */
 export function wasGivenUp({ legs }: Facts): boolean {
   return legs.some(
-    ({ isCallers, status, forwarded }) => isCallers && status === 'CANCEL' && !forwarded,
+    ({ isCallers, status, forwarded, cause }) =>
+      isCallers && status === 'CANCEL' && !forwarded && cause !== ANSWERED_ELSEWHERE,
   );
 }
 

@@ -40,9 +40,9 @@ export class Holds {
     });
   }
 
-  /** It was no taking back. */
-  passedOn(call: Call, channelId: string): void {
-    call.holds?.delete(channelId);
+  /** It was no taking back. Whether somebody was held. */
+  passedOn(call: Call, channelId: string): boolean {
+    return call.holds?.delete(channelId) ?? false;
   }
 
   /** What is over is over, whatever comes now. */

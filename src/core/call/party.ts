@@ -5,12 +5,14 @@ import { type Channel, endpointOf } from '../pbx/channel.ts';
 
 /**
  * The caller: the number as its channel was created, since a dialplan may rewrite it for a trunk; the name as it is
- * known now. A phone that was itself called first (Originate) keeps its own name: the dialplan's is for the other side.
+ * known now. A phone that was itself called first (Originate) keeps its own name, since the dialplan's is for the other
+ * side; on a trunk, its number is what was dialled.
  */
 export function callerOf(channel: Channel): Party {
   if (isAnonymous(channel)) return { extension: '', anonymous: true };
   const name = channel.dialled ? channel.createdName : channel.callerName;
-  return toParty(channel.createdNumber ?? '', name);
+  const dialled = channel.dialled ? trunkDigits(channel.dialString) : undefined;
+  return toParty(channel.createdNumber ?? dialled ?? '', name);
 }
 
 /** Extensions that are Asterisk's own words, never a number that somebody dialled. */

@@ -76,15 +76,18 @@ export class Services {
 
   /** Whoever parked it has no more to do with it. */
   onParked(signal: SignalOf<'parked'>): void {
-    const [call] = this.#find(signal);
+    const [call, channel] = this.#find(signal);
     if (call === undefined) return;
     const { slot, parker } = signal;
-    const { teller, system } = this.#parts;
+    const { board, teller, system } = this.#parts;
     system.confirm(call, { service: 'parking' });
     call.isParked = true;
     call.slot = { name: slot, isFetched: false };
     const by = call.conversation?.passedOn?.by ?? teller.partyAt(call, parker ?? '');
-    if (call.conversation !== undefined) leaveAlone(call.conversation, signal.channel.id);
+    if (call.conversation !== undefined) {
+      const [parked = channel] = board.behind(channel);
+      leaveAlone(call.conversation, parked.id);
+    }
     teller.tell(call, { event: 'parked', slot, ...(by && { by }) }, signal);
   }
 

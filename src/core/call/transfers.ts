@@ -38,12 +38,12 @@ export class Transfers {
     if (transferer === undefined || call === undefined) return;
     const left = second === undefined ? [by.id] : [by.id, second.id];
     const winner = this.#joinConsultation(call, left, at);
-    for (const id of left) holds.passedOn(winner, id);
+    const wasHeld = left.map((id) => holds.passedOn(winner, id)).includes(true);
     if (winner.conversation === undefined) return;
     for (const id of left) vacate(winner.conversation, id);
     winner.facts.firstToHangUp = undefined;
     if (winner.isParked) return;
-    winner.conversation.passedOn = { how, by: teller.partyOf(winner, transferer) };
+    winner.conversation.passedOn = { how, by: teller.partyOf(winner, transferer), wasHeld };
     this.settle(winner, at);
   }
 
@@ -106,7 +106,13 @@ export class Transfers {
     return this.#parts.board.get(channelId)?.bridgeId !== undefined;
   }
 
+  /** One that nobody took comes back to who made it, by another channel: nobody is in his place, and the wait is over. */
   #tell(call: Call, { to, replaces, passedOn, meeting }: Transfer): void {
+    call.facts.firstToHangUp = undefined;
+    if (to.extension === replaces?.extension && to.extension === passedOn?.by.extension) {
+      if (passedOn.wasHeld) this.#parts.teller.tell(call, { event: 'resumed', by: to }, meeting);
+      return;
+    }
     const story = {
       event: 'transferred',
       transfer: passedOn?.how ?? 'redirect',
@@ -114,7 +120,6 @@ export class Transfers {
       transferredTo: to,
       ...(replaces && { replaces }),
     } as const;
-    call.facts.firstToHangUp = undefined;
     this.#parts.teller.tell(call, story, meeting);
   }
 }

@@ -206,8 +206,30 @@ function toOriginated(message: EventMessage): Happening | undefined {
     type: 'originated',
     channelId: toText(header(message, 'Uniqueid') ?? ''),
     exten: toNumber(header(message, 'Exten')),
-    isApplication: header(message, 'Application') !== undefined,
+    isAnnouncement: isAnnouncement(header(message, 'Application')),
   };
+}
+
+/** Applications that connect the phone with somebody, or go on in a dialplan or a program that may. */
+const CONNECTING: ReadonlySet<string> = new Set([
+  ...[
+    'agi',
+    'bridge',
+    'confbridge',
+    'dial',
+    'followme',
+    'gosub',
+    'goto',
+    'macro',
+    'meetme',
+    'page',
+  ],
+  ...['parkedcall', 'pickup', 'pickupchan', 'queue', 'retrydial', 'stasis'],
+]);
+
+/** The phone was called to listen to something. */
+function isAnnouncement(application: string | undefined): boolean {
+  return application !== undefined && !CONNECTING.has(application.toLowerCase());
 }
 
 /** One that failed, was not permitted or named no extension changes nothing. */

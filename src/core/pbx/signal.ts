@@ -50,7 +50,7 @@ export type Happening =
       readonly type: 'originated';
       readonly channelId: string;
       readonly exten: string | undefined;
-      readonly isApplication: boolean;
+      readonly isAnnouncement: boolean;
     }
   | {
       readonly type: 'dial-begun';

@@ -1,11 +1,22 @@
 // What exists in the switch: channels and the bridges they are in, each kept by its own id and never by Linkedid.
 // The one question it answers is who is connected to whom: two persons are connected when a path leads from one to
-// the other through ordinary bridges and wires. Dials are no part of it.
+// the other through ordinary bridges and wires; and the same way a person can be in a conference. Dials are no part of
+// it.
 
 import { CHANNEL_STATE, type Channel, otherEnd, toChannel } from './channel.ts';
 import type { BridgeKind, BridgeSnapshot, ChannelSnapshot } from './signal.ts';
 
-type Bridge = { readonly kind: BridgeKind; channelIds: readonly string[] };
+type Bridge = {
+  readonly kind: BridgeKind;
+  readonly name: string | undefined;
+  channelIds: readonly string[];
+};
+
+/** `persons` are those who take part in it, themselves or at the end of a wire. */
+export type Conference = {
+  readonly name: string | undefined;
+  readonly persons: readonly Channel[];
+};
 
 export class Switchboard {
   readonly #channels = new Map<string, Channel>();
@@ -46,9 +57,9 @@ export class Switchboard {
     if (this.#wireIds.get(channel.name) === id) this.#wireIds.delete(channel.name); // names are used again
   }
 
-  enter(channel: Channel, { id, kind }: BridgeSnapshot): void {
+  enter(channel: Channel, { id, kind, name }: BridgeSnapshot): void {
     this.leave(channel);
-    const bridge = this.#bridges.get(id) ?? { kind, channelIds: [] };
+    const bridge = this.#bridges.get(id) ?? { kind, name, channelIds: [] };
     bridge.channelIds = [...bridge.channelIds, channel.id];
     this.#bridges.set(id, bridge);
     channel.bridgeId = id;
@@ -66,16 +77,37 @@ export class Switchboard {
 
   /** The persons whom a path through ordinary bridges and wires joins to this channel, itself included if it is one. */
   connectedTo(start: Channel): readonly Channel[] {
-    const reached = new Set([start]);
-    for (const channel of reached) {
-      for (const neighbour of this.#neighbours(channel)) reached.add(neighbour); // grows while it is walked
-    }
-    return [...reached].filter(({ kind }) => kind === 'person');
+    return [...this.#reachedFrom(start)].filter(({ kind }) => kind === 'person');
   }
 
-  personsIn(bridgeId: string): readonly Channel[] {
-    const { channelIds = [] } = this.#bridges.get(bridgeId) ?? {};
-    return [...this.#all(channelIds)].filter(({ kind }) => kind === 'person');
+  /** Whom a channel stands for in the bridge that it is in: a person for himself, a wire for those at its other end. */
+  behind(channel: Channel): readonly Channel[] {
+    if (channel.kind === 'person') return [channel];
+    const [far] = this.#all([this.#wireIds.get(otherEnd(channel.name)) ?? '']);
+    if (far === undefined) return [];
+    return [...this.#reachedFrom(far, channel)].filter(({ kind }) => kind === 'person');
+  }
+
+  /** The conference that such a path leads to. */
+  conferenceOf(start: Channel): Conference | undefined {
+    const bridges = [...this.#reachedFrom(start)].map(({ bridgeId }) =>
+      this.#bridges.get(bridgeId ?? ''),
+    );
+    const conference = bridges.find((bridge) => bridge?.kind === 'conference');
+    if (conference === undefined) return undefined;
+    const members = [...this.#all(conference.channelIds)];
+    const persons = new Set(members.flatMap((member) => this.connectedTo(member)));
+    return { name: conference.name, persons: [...persons] };
+  }
+
+  #reachedFrom(start: Channel, barred?: Channel): ReadonlySet<Channel> {
+    const reached = new Set([start]);
+    for (const channel of reached) {
+      for (const neighbour of this.#neighbours(channel)) {
+        if (neighbour !== barred) reached.add(neighbour); // grows while it is walked
+      }
+    }
+    return reached;
   }
 
   *#neighbours(channel: Channel): Generator<Channel> {

@@ -26,8 +26,8 @@ const DETAILS: { readonly [T in Signal['type']]: (signal: SignalOf<T>) => string
   'channel-changed': ({ channel }) => stateOf(channel),
   'caller-id-changed': ({ channel, withheld }) =>
     `${channel.name}${whoOf(channel)}${withheld ? ' withheld' : ''}`,
-  originated: ({ channelId, exten, isApplication }) =>
-    `channel ${channelId} for ${isApplication ? 'an application' : (exten ?? 'nobody known')}`,
+  originated: ({ channelId, exten, isAnnouncement }) =>
+    `channel ${channelId} for ${isAnnouncement ? 'an announcement' : (exten ?? 'nobody known')}`,
   'dial-begun': ({ from, to, dialString }) => `${dialOf(from, to)} (${dialString})`,
   'dial-progressed': ({ to, status }) => `${to.name} ${status}`,
   'dial-ended': ({ from, to, status, forwarded }) =>

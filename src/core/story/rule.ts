@@ -38,11 +38,15 @@ const SYSTEM_UP = "The caller's own channel was up before, and nobody had answer
 const UNRUNG = 'A phone answered and nothing was seen to ring: it rang for no time.';
 const ANNOUNCED = 'Asterisk called the phone to play it an application, and it was lifted.';
 const TAKEN_BACK = 'Who held took the other back';
+const COME_BACK =
+  'Who held had passed the other on to nobody, was called again, and is connected with him once more.';
 
 const RULES: { readonly [E in Exclude<EventName, 'hungup'>]: Rules } = {
   ringing: {
     'channel-created': 'A phone that was called came up ringing, the first one of this call.',
     'channel-changed': 'A phone that was called is in state Ringing, the first one of this call.',
+    'dial-begun': 'A phone that is called rings already, the first one of this call.',
+    silence: 'A phone that was called rings, and for 250 ms nothing has told its number.',
     'dial-progressed':
       'A phone that was called rings or plays early media, the first one of this call.',
     lifted: UNRUNG,
@@ -51,7 +55,7 @@ const RULES: { readonly [E in Exclude<EventName, 'hungup'>]: Rules } = {
     'conference-entered': UNRUNG,
   },
   answered: {
-    met: 'For the first time, ordinary bridges and Local channels connect the person who stands for "from" with another one.',
+    met: 'For the first time, ordinary bridges and Local channels connect the person who stands for "from" with another one, or with a conference.',
     'conference-entered':
       'The person who stands for "from" is in a conference, alone or with a phone that was called into it.',
     lifted: ANNOUNCED,
@@ -70,6 +74,9 @@ const RULES: { readonly [E in Exclude<EventName, 'hungup'>]: Rules } = {
   resumed: {
     silence: `${TAKEN_BACK}, and no transfer followed within 250 ms.`,
     held: `${TAKEN_BACK}, and now holds again.`,
+    met: COME_BACK,
+    'bridge-left': COME_BACK,
+    'passed-on': COME_BACK,
     'hung-up': `${TAKEN_BACK}, and the call ended before a transfer followed.`,
   },
   transferred: {

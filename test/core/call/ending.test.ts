@@ -380,6 +380,23 @@ describe('phones that end differently', () => {
     expect(isWaiting(facts)).toBe(false);
   });
 
+  it('are not waited for any more behind a wire that was given up', () => {
+    const facts = noFacts();
+    dialBegan(facts, 'wire', { isPerson: false, dialler: 'caller', isCallers: true });
+    dialBegan(facts, 'phone', { isPerson: true, dialler: 'far end', isCallers: false });
+    expect(isWaiting(facts)).toBe(true);
+    endLeg(facts, 'wire', RANG_OUT);
+    expect(isWaiting(facts)).toBe(false);
+  });
+
+  it('are waited for behind a wire that was answered', () => {
+    const facts = noFacts();
+    dialBegan(facts, 'wire', { isPerson: false, dialler: 'caller', isCallers: true });
+    endLeg(facts, 'wire', { status: 'ANSWER' });
+    dialBegan(facts, 'phone', { isPerson: true, dialler: 'far end', isCallers: false });
+    expect(isWaiting(facts)).toBe(true);
+  });
+
   it('end with their first word: for the loser of a queue a second one follows', () => {
     const facts = factsOf({ rounds: [[RANG_OUT]] });
     dialEnded(facts, '0.0', { status: 'CANCEL', forwarded: false });

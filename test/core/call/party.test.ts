@@ -22,6 +22,17 @@ describe('the caller', () => {
     expect(callerOf(caller)).toEqual({ extension: '101', name: 'Alice' });
   });
 
+  it('is who was dialled first, where that is a number behind a trunk', () => {
+    const unknown = {
+      createdNumber: undefined,
+      createdName: undefined,
+      dialString: '5551234@trunk',
+    };
+    const trunk = phone({ ...unknown, dialled: true, callerName: 'Shop' }, 'PJSIP/trunk-00000001');
+    expect(callerOf(trunk)).toEqual({ extension: '5551234' });
+    expect(callerOf({ ...trunk, dialled: false })).toEqual({ extension: '', name: 'Shop' });
+  });
+
   it.each<Partial<Channel>>([
     { withheld: true, callerName: 'Alice' },
     { createdNumber: 'anonymous' },

@@ -449,6 +449,23 @@ describe('the phone system picking up', () => {
   });
 });
 
+describe('a phone behind a trunk that is called first', () => {
+  const nameless = { name: 'PJSIP/trunk-00000007', number: undefined, callerName: undefined };
+  const T = { ...channel(nameless.name, '7.1', { exten: 's', state: 0 }), ...nameless };
+
+  it('rings once its number is known', () => {
+    const dial = dials(undefined, { ...T, state: 5 }, '5551234@trunk');
+    const [ringing] = tell([created(T), rings({ ...T, callerName: 'Shop' }), dial, SILENCE]);
+    expect(ringing).toMatchObject({ event: 'ringing', at: 1_030, from: { extension: '5551234' } });
+    expect(ringing?.from).not.toHaveProperty('name');
+  });
+
+  it('rings without one where Asterisk does not say it', () => {
+    const [ringing] = tell([created(T), rings(T), SILENCE]);
+    expect(ringing).toMatchObject({ event: 'ringing', at: 1_020, from: { extension: '' } });
+  });
+});
+
 describe('an order that is rare', () => {
   it('who is sent on by a phone that rings stands for who sent him', () => {
     const D = channel('PJSIP/105-00000009', '0.2', { linkedId: '0.1' });

@@ -182,6 +182,25 @@ describe('an event of Asterisk', () => {
     expect(result).toMatchObject({ signal: { type: 'hung-up', cause: 0 } });
   });
 
+  it.each([
+    ['Playback', true],
+    ['MusicOnHold', true],
+    ['Dial', false],
+    ['confbridge', false],
+    ['AGI', false],
+    [undefined, false],
+  ] as const)(
+    'tells a phone called to listen from one that is to talk: %s',
+    (application, isIt) => {
+      const headers: Headers = [
+        ...[['Response', 'Success'] as const, ['Uniqueid', CALLER.id] as const],
+        ...(application === undefined ? [] : [['Application', application] as const]),
+      ];
+      const signal = signalOf(eventText('OriginateResponse', ...headers));
+      expect(signal).toMatchObject({ type: 'originated', isAnnouncement: isIt });
+    },
+  );
+
   it('tells that Asterisk goes down, with all that Asterisk writes', () => {
     const shutdown = (privilege: string) =>
       messageText(

@@ -33,6 +33,11 @@ function connected(board: Switchboard, { id }: ChannelSnapshot): readonly string
     .toSorted();
 }
 
+function behind(board: Switchboard, { id }: ChannelSnapshot): readonly string[] {
+  const start = board.get(id);
+  return start === undefined ? [] : board.behind(start).map((one) => one.id);
+}
+
 describe('persons are connected', () => {
   it('through an ordinary bridge, and by nothing when one has left it', () => {
     const board = boardOf([A, 'b'], [B, 'b'], [C]);
@@ -105,6 +110,38 @@ describe('persons are connected', () => {
   it('to themselves and nobody else where a ring of wires leads back', () => {
     const [one, two] = wire(1);
     expect(connected(boardOf([A, 'a'], [one, 'a'], [two, 'a']), A)).toEqual(['1.1']);
+  });
+});
+
+describe('a wire', () => {
+  it('stands for those at its other end, and not for those whom it is with', () => {
+    const [one, two] = wire(1);
+    const board = boardOf([A, 'a'], [one, 'a'], [two, 'b'], [B, 'b']);
+    expect(behind(board, two)).toEqual(['1.1']);
+    expect(behind(board, one)).toEqual(['1.2']);
+    expect(behind(board, A)).toEqual(['1.1']);
+    board.remove(one.id);
+    expect(behind(board, two)).toEqual([]);
+  });
+
+  it('leads into a conference, with everybody who is in it by others', () => {
+    const [[one, two], [three, four]] = [wire(1), wire(2)];
+    const board = boardOf([A, 'a'], [one, 'a'], [two], [three], [four, 'b'], [B, 'b'], [C]);
+    for (const { id } of [two, three, C]) {
+      const there = board.get(id);
+      if (there !== undefined) board.enter(there, { ...bridge('c', 'conference'), name: '800' });
+    }
+    const start = board.get(A.id);
+    const { name, persons } = (start && board.conferenceOf(start)) ?? {};
+    expect(name).toBe('800');
+    expect(persons?.map(({ id }) => id)).toEqual(['1.1', '1.2', '1.3']);
+  });
+
+  it('leads to no conference where there is none', () => {
+    const [one, two] = wire(1);
+    const board = boardOf([A, 'a'], [one, 'a'], [two, 'b'], [B, 'b']);
+    const start = board.get(A.id);
+    expect(start && board.conferenceOf(start)).toBeUndefined();
   });
 });
 

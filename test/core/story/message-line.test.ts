@@ -29,11 +29,11 @@ const A = channel('PJSIP/101-1', '1.1', {
 const B = channel('PJSIP/102-2', '1.2', { number: undefined });
 const ROOM = { ...bridge('11112222-3333', 'conference'), name: '700' };
 
-const originated = (more: { exten?: string | undefined; isApplication?: true }): Happening => ({
+const originated = (more: { exten?: string | undefined; isAnnouncement?: true }): Happening => ({
   type: 'originated',
   channelId: '1.1',
   exten: undefined,
-  isApplication: false,
+  isAnnouncement: false,
   ...more,
 });
 
@@ -82,7 +82,7 @@ it.each<readonly [Happening, string]>([
   ],
   [originated({ exten: '102' }), 'X channel 1.1 for 102'],
   [originated({ exten: undefined }), 'X channel 1.1 for nobody known'],
-  [originated({ isApplication: true }), 'X channel 1.1 for an application'],
+  [originated({ isAnnouncement: true }), 'X channel 1.1 for an announcement'],
   [{ type: 'spying', channel: A }, 'X PJSIP/101-1'],
   [{ type: 'pbx-shutdown' }, 'X'],
 ])('%j is one line', (happening, line) => {

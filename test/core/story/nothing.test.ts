@@ -108,7 +108,7 @@ describe('a message tells nothing', () => {
     [{ type: 'passed-on', how: 'blind', by: A, second: undefined }, RINGING, 'taken the place'],
     [{ type: 'spying', channel: A }, RINGING, 'somebody only listens'],
     [
-      { type: 'originated', channelId: '1.1', exten: '102', isApplication: false },
+      { type: 'originated', channelId: '1.1', exten: '102', isAnnouncement: false },
       { ...RINGING, channel: { id: '1.1', kind: undefined } },
       'what the phone was called for',
     ],

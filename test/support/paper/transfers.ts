@@ -317,9 +317,9 @@ function originated(paper: PaperSwitch, pick: Pick): void {
   const leg = pick.one(first);
   if (leg === undefined) return;
   paper.answer(leg);
-  const isApplication = paper.chance.rarely();
-  const exten = isApplication ? undefined : leg.exten;
-  paper.mention({ type: 'originated', channelId: leg.id, exten, isApplication });
+  const isAnnouncement = paper.chance.rarely();
+  const exten = isAnnouncement ? undefined : leg.exten;
+  paper.mention({ type: 'originated', channelId: leg.id, exten, isAnnouncement });
 }
 
 /** A phone that listens to others: nobody is with it. */
