@@ -85,6 +85,16 @@ export const CONFERENCE: Readonly<Record<string, LiveScenario>> = {
       ]),
     ],
   },
+  'conference-through-local': {
+    story: '101 calls 676, which leads to the conference 800 through a Local channel; 101 hangs up',
+    run: async (stage) => {
+      const placed = await stage.phone('101').call('676');
+      await placed.connected();
+      await stage.pause(4500);
+      placed.hangUp();
+    },
+    tells: [call('101', '676', [...waited('101', { extension: '676', name: '800' }), left('101')])],
+  },
   page: {
     story: '104 pages 101, 102 and 103 (650), which lift by themselves, 101 first; 104 hangs up',
     run: pages(600),
@@ -92,6 +102,24 @@ export const CONFERENCE: Readonly<Record<string, LiveScenario>> = {
       call('104', '650', [
         ringing('101 rings'),
         answered('101 lifts', '101'),
+        hungup(after('104 hangs up', 0, 1_000), ENDS.answered, by('caller')),
+      ]),
+    ],
+  },
+  'page-through-local': {
+    story: '104 pages 102 and 103 through Local channels (651); 102 lifts first; 104 hangs up',
+    run: async (stage) => {
+      const [bob, carol] = stage.phones('102', '103');
+      bob.whenCalled({ lift: true, after: 600 });
+      carol.whenCalled({ lift: true, after: 1000 });
+      const placed = await stage.phone('104').call('651');
+      await stage.pause(2600);
+      placed.hangUp();
+    },
+    tells: [
+      call('104', '651', [
+        ringing('102 rings'),
+        answered(after('102 lifts', 0, 500), '102'),
         hungup(after('104 hangs up', 0, 1_000), ENDS.answered, by('caller')),
       ]),
     ],

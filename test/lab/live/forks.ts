@@ -372,6 +372,19 @@ export const FORKS: Readonly<Record<string, LiveScenario>> = {
       ]),
     ],
   },
+  'hunt-through-local-then-busy': {
+    story: '101 calls 675; 102 rings for 2 s, then 103 through a Local channel; the PBX says busy',
+    run: async (stage) => {
+      const placed = await stage.phone('101').call('675');
+      await placed.refused();
+    },
+    tells: [
+      call('101', '675', [
+        ringing('102 rings'),
+        hungup('101 is refused', ENDS.noAnswer, by('system')),
+      ]),
+    ],
+  },
   'forward-through-two-locals': {
     story: '101 calls 665, which leads to 103 through two Local channels; 103 lifts and hangs up',
     run: liftsAndHangsUp('101', '665', '103'),

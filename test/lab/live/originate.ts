@@ -2,9 +2,12 @@
 
 import type { AmiAnswer } from '../ami.ts';
 import type { LiveScenario, Stage } from '../stage.ts';
-import { answered, by, call, ENDS, hungup, ringing, tell } from '../tells.ts';
+import { after, answered, by, call, ENDS, hungup, ringing, tell } from '../tells.ts';
 
 const NOBODY = { extension: '' };
+const ROOM = { extension: '805', name: '805' };
+/** Who enters a conference first hears that nobody else is there, which takes so long. */
+const ALONE_MS = 3_200;
 
 /** The lab has that channel called, and then connected with an extension or an application. */
 function originates(stage: Stage, Channel: string, rest: AmiAnswer): Promise<void> {
@@ -19,7 +22,8 @@ function extension(Exten: string): AmiAnswer {
 /** 101 rings and lifts, then 102 rings and lifts. */
 async function bothLift(stage: Stage, channel: string, rest: AmiAnswer = {}) {
   const [alice, bob] = stage.phones('101', '102');
-  await originates(stage, channel, { ...extension('102'), ...rest });
+  const goal = rest.Application === undefined ? extension('102') : {};
+  await originates(stage, channel, { ...goal, ...rest });
   const first = await alice.rings();
   await stage.pause(800);
   first.lift();
@@ -156,6 +160,74 @@ export const ORIGINATE: Readonly<Record<string, LiveScenario>> = {
         ringing('101 rings'),
         answered('outside lifts', { extension: '5551234' }),
         hungup('outside hangs up', ENDS.answered, by('callee')),
+      ]),
+    ],
+  },
+  'originate-from-trunk': {
+    story: 'the lab has 5551234 outside call 102: outside lifts, 102 lifts and hangs up',
+    run: async (stage) => {
+      await originates(stage, 'PJSIP/5551234@trunk', {
+        ...extension('102'),
+        CallerID: '"Example Company" <5550100>',
+      });
+      const first = await stage.outside.rings();
+      await stage.pause(800);
+      first.lift();
+      const second = await stage.phone('102').rings();
+      await stage.pause(800);
+      second.lift();
+      await stage.pause(1200);
+      second.hangUp();
+    },
+    tells: [
+      call({ extension: '5551234' }, '102', [
+        ringing('outside rings'),
+        answered('102 lifts', '102'),
+        hungup('102 hangs up', ENDS.answered, by('callee')),
+      ]),
+    ],
+  },
+  'originate-dial': {
+    story: 'the lab has 101 called by the application Dial(PJSIP/102): both lift, 102 hangs up',
+    run: async (stage) => {
+      const dial = { Application: 'Dial', Data: 'PJSIP/102,20' };
+      const { second } = await bothLift(stage, 'PJSIP/101', dial);
+      second.hangUp();
+    },
+    tells: [
+      call('101', NOBODY, [...CONNECTED, hungup('102 hangs up', ENDS.answered, by('callee'))]),
+    ],
+  },
+  'originate-conference': {
+    story:
+      'the lab has 101 and 102 called into the conference 805: both lift, 102 hangs up, then 101',
+    run: async (stage) => {
+      const [alice, bob] = stage.phones('101', '102');
+      await originates(stage, 'PJSIP/101', { Application: 'ConfBridge', Data: '805' });
+      const first = await alice.rings();
+      await stage.pause(800);
+      first.lift();
+      await stage.pause(4000);
+      await originates(stage, 'PJSIP/102', { Application: 'ConfBridge', Data: '805' });
+      const second = await bob.rings();
+      await stage.pause(800);
+      second.lift();
+      await stage.pause(1500);
+      second.hangUp();
+      await stage.pause(1000);
+      first.hangUp();
+    },
+    tells: [
+      call('101', { extension: ROOM.extension }, [
+        ringing('101 rings'),
+        tell('system_answered', '101 lifts'),
+        answered(after('101 lifts', ALONE_MS), ROOM),
+        hungup(after('101 hangs up', 0, 1_000), ENDS.answered, by('caller')),
+      ]),
+      call('102', { extension: ROOM.extension }, [
+        ringing('102 rings'),
+        answered('102 lifts', ROOM),
+        hungup(after('102 hangs up', 0, 1_000), ENDS.answered, by('caller')),
       ]),
     ],
   },

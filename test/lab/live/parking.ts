@@ -13,6 +13,16 @@ async function parkedCall(stage: Stage, lot: '700' | '750') {
   return placed;
 }
 
+const BEHIND_LOCAL = [ringing('103 rings'), answered('103 lifts', '103')];
+
+/** 101 calls 103 through a Local channel that stays, and 103 parks it there. */
+async function parkedBehindLocal(stage: Stage, lot: '700' | '750') {
+  const [alice, carol] = stage.phones('101', '103');
+  const [placed, taken] = await stage.talk(alice, carol, '661');
+  await taken.transferTo(lot);
+  return placed;
+}
+
 export const PARKING: Readonly<Record<string, LiveScenario>> = {
   'park-retrieved': {
     story: '101 calls 102, who parks it (700); 103 takes it back (701) and hangs up',
@@ -48,6 +58,46 @@ export const PARKING: Readonly<Record<string, LiveScenario>> = {
         ...BEGINNING,
         tell('parked', '102 transfers', { slot: '701', by: '102' }),
         tell('retrieved', '102 is answered', { slot: '701', by: '102', reason: 'retrieved' }),
+        hungup('101 hangs up', ENDS.answered, by('caller')),
+      ]),
+    ],
+  },
+  'park-behind-local': {
+    story:
+      '101 calls 661; 103 behind a Local channel parks it (700); 104 takes it back (701), 101 hangs up',
+    run: async (stage) => {
+      const placed = await parkedBehindLocal(stage, '700');
+      await stage.pause(1200);
+      const retrieving = await stage.phone('104').call('701');
+      await retrieving.connected();
+      await stage.pause(1200);
+      placed.hangUp();
+    },
+    tells: [
+      call('101', '661', [
+        ...BEHIND_LOCAL,
+        tell('parked', '103 transfers', { slot: '701', by: '103' }),
+        tell('retrieved', '104 is answered', { slot: '701', by: '104', reason: 'retrieved' }),
+        hungup('101 hangs up', ENDS.answered, by('caller')),
+      ]),
+    ],
+  },
+  'park-behind-local-comes-back': {
+    story:
+      '101 calls 661; 103 behind a Local channel parks it (750), is rung again and lifts; 101 hangs up',
+    run: async (stage) => {
+      const placed = await parkedBehindLocal(stage, '750');
+      const again = await stage.phone('103').rings();
+      await stage.pause(800);
+      again.lift();
+      await stage.pause(1200);
+      placed.hangUp();
+    },
+    tells: [
+      call('101', '661', [
+        ...BEHIND_LOCAL,
+        tell('parked', '103 transfers', { slot: '751', by: '103' }),
+        tell('retrieved', '103 rings (2)', { slot: '751', reason: 'timeout' }),
         hungup('101 hangs up', ENDS.answered, by('caller')),
       ]),
     ],

@@ -556,6 +556,39 @@ export const TRANSFERS: Readonly<Record<string, LiveScenario>> = {
       ]),
     ],
   },
+  'transfer-attended-key-comes-back': {
+    story:
+      '101 calls 7102; 102 calls 108 by key (*2) and hangs up; 108 does not lift, 102 is rung again and lifts; 101 hangs up',
+    run: async (stage) => {
+      const [alice, bob] = stage.phones('101', '102');
+      const [placed, taken] = await stage.talk(alice, bob, '7102');
+      await taken.press('*2');
+      await stage.pause(1500);
+      await taken.press('108');
+      await stage.phone('108').rings();
+      await stage.pause(700);
+      taken.hangUp();
+      const again = await bob.rings(15_000);
+      await stage.pause(800);
+      again.lift();
+      await stage.pause(1200);
+      placed.hangUp();
+    },
+    tells: [
+      // Back with who he talked to before: nobody has taken anybody's place.
+      call('101', '7102', [
+        ...BEGINNING,
+        tell('held', '102 presses *2', { by: '102' }),
+        tell('resumed', '102 lifts (2)', { by: '102' }),
+        hungup('101 hangs up', ENDS.answered, by('caller')),
+      ]),
+      // Asterisk calls 102 without saying for whom.
+      call('102', { extension: '' }, [
+        ringing('102 rings (2)'),
+        hungup('102 lifts (2)', ENDS.merged, { merged_into: 'call 1' }),
+      ]),
+    ],
+  },
   'transfer-attended-ringing': {
     story:
       '101 calls 102, who calls 103 and transfers while 103 still rings; 103 lifts and hangs up',
