@@ -6,18 +6,34 @@ import { build } from 'esbuild';
 
 const [, , revision, outfile = 'dist/main.js'] = process.argv; // the commit, where it is known
 
-const { metafile } = await build({
-  entryPoints: ['src/main.ts'],
-  outfile,
+/** @type {import('esbuild').BuildOptions} */
+const common = {
   bundle: true,
   minify: true,
   keepNames: true,
-  metafile: true,
   platform: 'node',
   target: 'node24',
-  format: 'esm',
   legalComments: 'none',
-  define: { BUILD_REVISION: JSON.stringify(revision || undefined) ?? 'undefined' },
+};
+
+// The thread of the outbox, as text in the one file.
+const { outputFiles } = await build({
+  ...common,
+  entryPoints: ['src/io/store/disk-worker.ts'],
+  write: false,
+  format: 'cjs',
+});
+
+const { metafile } = await build({
+  ...common,
+  entryPoints: ['src/main.ts'],
+  outfile,
+  metafile: true,
+  format: 'esm',
+  define: {
+    BUILD_REVISION: JSON.stringify(revision || undefined) ?? 'undefined',
+    STORE_WORKER: JSON.stringify(outputFiles[0]?.text),
+  },
   // Some dependencies are CommonJS and ask for node: modules by require.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

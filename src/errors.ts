@@ -90,6 +90,22 @@ export const ERRORS = {
     retryable: false,
     hint: 'Give the folder to the user of the process (in the image 1000:1000, or what "user:" or --user says), free some space, or leave DATA_DIR empty.',
   },
+  DATA_DIR_IN_USE: {
+    retryable: false,
+    hint: 'One bridge per folder: stop the other one, or give each a DATA_DIR of its own.',
+  },
+  OUTBOX_TOO_NEW: {
+    retryable: false,
+    hint: 'Go back to the newer version of asterisk-mqtt; or move outbox.sqlite out of DATA_DIR, which gives up the undelivered events in it.',
+  },
+  OUTBOX_UNOPENABLE: {
+    retryable: false,
+    hint: 'Check that outbox.sqlite in DATA_DIR belongs to the user of the process and that the disk is whole; or move it out of DATA_DIR, which gives up the undelivered events in it.',
+  },
+  OUTBOX_DISK_FAILED: {
+    retryable: true,
+    hint: 'Is the disk of DATA_DIR full, read-only or broken? What happens until it works again is lost where the process ends.',
+  },
   CONFIG_INVALID: {
     retryable: false,
     hint: 'Mend the settings named above; docs/configuration.md lists them all.',

@@ -18,13 +18,21 @@ export type OutboxEntry = {
   readonly publication: Publication;
 };
 
+/** What open calls have become, to be kept with what is told of them. */
+export type CallChanges = {
+  /** By call id: its state as text; made by the core, opaque to the store. */
+  readonly saved: ReadonlyMap<string, string>;
+  /** Ids of calls that are over, merged or forgotten. */
+  readonly removed: readonly string[];
+};
+
 /**
  * Everything that is told and not yet acknowledged, in order. Bounded: at a limit, the events of finished calls go
  * first, then the oldest; `onShed` is called with what went.
  */
 export type Outbox = {
-  /** Never waits and never throws. */
-  append(publications: readonly Publication[]): void;
+  /** Never waits and never throws. What one turn of the event loop appends is committed together, before any of it can be taken. */
+  append(publications: readonly Publication[], calls?: CallChanges): void;
   /** The oldest entry that is not handed out yet. */
   take(): OutboxEntry | undefined;
   /** The broker has it: it leaves the outbox. */
@@ -37,9 +45,13 @@ export type Outbox = {
   ready(signal: AbortSignal): Promise<void>;
   /** What is in it, handed out or not; bytes of topics and payloads; epoch milliseconds of the oldest one's event. */
   readonly pending: { readonly events: number; readonly bytes: number; readonly oldestAt?: number };
-  /** Publications since the start. At every moment appended = settled + shed + refused + pending. */
+  /**
+   * Publications since the start; `restored`: found there, from an earlier process.
+   * At every moment appended + restored = settled + shed + refused + pending.
+   */
   readonly totals: {
     readonly appended: number;
+    readonly restored: number;
     readonly settled: number;
     readonly shed: number;
     readonly refused: number;

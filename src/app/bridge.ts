@@ -13,8 +13,10 @@ import { startHttpServer } from '../io/http/server.ts';
 import { toBrokerAddress } from '../io/mqtt/broker-url.ts';
 import { connectBroker } from '../io/mqtt/client.ts';
 import { brokerConnections } from '../io/mqtt/reconnect.ts';
-import { prepareDataDir } from '../io/store/data-dir.ts';
-import { MemoryOutbox } from '../io/store/memory-outbox.ts';
+import { prepareDataDir, toOutboxPath } from '../io/store/data-dir.ts';
+import { openDisk } from '../io/store/disk-link.ts';
+import { DurableOutbox } from '../io/store/durable-outbox.ts';
+import { MemoryOutbox, type MemoryOutboxOptions } from '../io/store/memory-outbox.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import type { Notice, Report } from '../telemetry/notice.ts';
@@ -37,7 +39,7 @@ export type BridgeOptions = {
   /** Aborted: stop the intake, deliver what is pending, say goodbye. */
   readonly signal: AbortSignal;
   readonly now?: () => number;
-  /** What the process may use for objects: the outbox in memory takes a part of it at the most. */
+  /** What the process may use for objects: the outbox takes a part of it at the most. */
   readonly heapLimitBytes?: number;
 };
 
@@ -49,7 +51,8 @@ const DRAIN_MS = 8_000;
 
 /**
  * Runs until the signal is aborted and all is said.
- * @throws ConnectorError CONFIG_INVALID, DATA_DIR_UNWRITABLE, HTTP_LISTEN_FAILED
+ * @throws ConnectorError CONFIG_INVALID, DATA_DIR_UNWRITABLE, DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE,
+ *   HTTP_LISTEN_FAILED
  */
 export async function runBridge(options: BridgeOptions): Promise<void> {
   const bridge = new Bridge(loadConfig({ env: options.env }), options);
@@ -62,13 +65,13 @@ class Bridge {
   readonly #broken = new AbortController();
   readonly #signal: AbortSignal;
   readonly #build: Pick<BridgeOptions, 'version' | 'revision'>;
-  readonly #maxOutboxBytes: number;
+  readonly #maxMemoryBytes: number;
   readonly #now: () => number;
   readonly #startedAt: number;
   readonly #metrics: Metrics;
   readonly #report: Report;
   readonly #links: Links;
-  readonly #outbox: MemoryOutbox;
+  readonly #outbox: MemoryOutbox | DurableOutbox;
   readonly #retained: Retained;
   readonly #limits: Limits;
   readonly #intake: Intake;
@@ -79,7 +82,7 @@ class Bridge {
   constructor(config: Config, options: BridgeOptions) {
     const { signal, version, revision, write, now = Date.now, heapLimitBytes = Infinity } = options;
     this.#config = config;
-    this.#maxOutboxBytes = heapLimitBytes * OUTBOX_SHARE_OF_HEAP;
+    this.#maxMemoryBytes = heapLimitBytes * OUTBOX_SHARE_OF_HEAP;
     this.#signal = AbortSignal.any([signal, this.#broken.signal]);
     this.#build = revision === undefined ? { version } : { version, revision };
     this.#now = now;
@@ -114,6 +117,7 @@ class Bridge {
     const { http, dataDir } = this.#config;
     this.#report({ type: 'bridge-starting', ...this.#build });
     if (dataDir !== undefined) await prepareDataDir(dataDir);
+    if (this.#outbox instanceof DurableOutbox) await this.#openOutbox(this.#outbox);
     const server = await startHttpServer({
       ...http,
       report: this.#report,
@@ -124,10 +128,11 @@ class Bridge {
     try {
       await this.#takeInAndDeliver();
     } finally {
-      this.#outbox.close();
+      await this.#outbox.close();
       await this.#heartbeat?.stop();
       await server.close();
-      this.#report({ type: 'bridge-stopped', pending: this.#outbox.pending.events });
+      const { events: pending } = this.#outbox.pending;
+      this.#report({ type: 'bridge-stopped', pending, kept: this.#outbox.kept });
     }
   }
 
@@ -219,17 +224,35 @@ class Bridge {
     });
   }
 
-  #createOutbox(): MemoryOutbox {
-    const { maxEvents, maxBytes, maxAgeMs } = this.#config.outbox;
-    const prefix = this.#config.mqtt.topicPrefix;
-    return new MemoryOutbox({
-      maxEvents,
-      maxBytes: Math.min(maxBytes, this.#maxOutboxBytes),
-      maxAgeMs,
-      onShed: ({ reason, events }) => this.#report({ type: 'outbox-shed', reason, events }),
+  /** On the disk where there is a folder for it; in memory, a part of the heap is all there is. */
+  #createOutbox(): MemoryOutbox | DurableOutbox {
+    const { outbox: limits, dataDir, mqtt } = this.#config;
+    const maxMemoryBytes = this.#maxMemoryBytes;
+    const report = this.#report;
+    const common: MemoryOutboxOptions = {
+      ...limits,
+      onShed: ({ reason, events }) => report({ type: 'outbox-shed', reason, events }),
       toShedReport: (summary) =>
-        toBridgePublication(prefix, { event: 'shed', at: this.#now(), ...summary }),
+        toBridgePublication(mqtt.topicPrefix, { event: 'shed', at: this.#now(), ...summary }),
+    };
+    if (dataDir === undefined) {
+      return new MemoryOutbox({ ...common, maxBytes: Math.min(limits.maxBytes, maxMemoryBytes) });
+    }
+    return new DurableOutbox({
+      ...common,
+      maxMemoryBytes,
+      openDisk: () => openDisk(toOutboxPath(dataDir)),
+      onFailed: (error) => report({ type: 'outbox-failed', error }),
+      onRecovered: () => report({ type: 'outbox-recovered' }),
+      onSetAside: (path) => report({ type: 'outbox-set-aside', path }),
     });
+  }
+
+  async #openOutbox(outbox: DurableOutbox): Promise<void> {
+    await outbox.open();
+    const events = outbox.totals.restored;
+    const calls = outbox.openCalls.length;
+    if (events + calls > 0) this.#report({ type: 'outbox-restored', events, calls });
   }
 
   #createLimits(): Limits {

@@ -148,7 +148,7 @@ export const VARIABLES = {
 
   DATA_DIR: path({
     yaml: 'data_dir',
-    desc: 'Folder for what is to outlive the process; one that cannot be written ends the bridge at start. This version keeps nothing there yet: undelivered events are in memory, within the limits below, and are lost when the bridge ends.',
+    desc: 'Folder for what is to outlive the process: undelivered events and open calls, in one SQLite file. One folder per bridge; one that cannot be written ends the bridge at start. Without it they are in memory, and are lost when the bridge ends.',
     absent: 'none; `/data` in the image',
     example: '/data',
   }),
@@ -159,7 +159,7 @@ export const VARIABLES = {
   }),
   OUTBOX_MAX_BYTES: byteSize({
     yaml: 'outbox.max_bytes',
-    desc: 'How many bytes of undelivered events are kept; in memory never more than a quarter of what Node may use for its heap.',
+    desc: 'How many bytes of undelivered events are kept; without `DATA_DIR` never more than a quarter of what Node may use for its heap.',
     default: '1GiB',
   }),
   OUTBOX_MAX_AGE: duration({

@@ -34,8 +34,7 @@ export type Sources = {
       readonly settled: number;
       readonly shed: number;
       readonly refused: number;
-      /** Found in the outbox at the start; absent where it keeps nothing. */
-      readonly restored?: number;
+      readonly restored: number;
     };
   };
 };
@@ -157,7 +156,7 @@ export const METRICS = {
   events_restored_total: {
     type: 'counter',
     help: 'Events that were found in the outbox at the start: what an earlier process did not deliver.',
-    read: ({ outbox }) => outbox().totals.restored ?? 0,
+    read: ({ outbox }) => outbox().totals.restored,
   },
   events_delivered_total: {
     type: 'counter',

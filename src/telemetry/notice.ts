@@ -6,7 +6,8 @@ import type { ConnectorError } from '../errors.ts';
 export type Notice =
   | { readonly type: 'bridge-starting'; readonly version: string; readonly revision?: string }
   | { readonly type: 'bridge-stopping'; readonly reason: string }
-  | { readonly type: 'bridge-stopped'; readonly pending: number }
+  /** `kept`: so many of the pending lie in DATA_DIR, for the next start. */
+  | { readonly type: 'bridge-stopped'; readonly pending: number; readonly kept: number }
   /** The file that health checks read. */
   | { readonly type: 'heartbeat-failed'; readonly path: string; readonly reason: string }
   | { readonly type: 'http-listening'; readonly host: string; readonly port: number }
@@ -55,6 +56,13 @@ export type Notice =
   | { readonly type: 'publish-failed'; readonly error: ConnectorError; readonly repeated: boolean }
   /** The broker takes again what it did not allow before. */
   | { readonly type: 'publish-allowed' }
+  /** The disk does not take what is told; it is kept in memory until it does. */
+  | { readonly type: 'outbox-failed'; readonly error: ConnectorError }
+  | { readonly type: 'outbox-recovered' }
+  /** The file of the outbox was damaged and is now at `path`; a new one was begun. */
+  | { readonly type: 'outbox-set-aside'; readonly path: string }
+  /** Undelivered events of an earlier process. */
+  | { readonly type: 'outbox-restored'; readonly events: number; readonly calls: number }
   | { readonly type: 'outbox-shed'; readonly reason: string; readonly events: number }
   /** The calls after a reconnection to Asterisk: how many went on, ended unseen, were found. */
   | {

@@ -40,10 +40,7 @@ export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } 
     say: ({ reason }) => info(`Stopping: ${reason}`, { reason }),
   },
   'bridge-stopped': {
-    say: ({ pending }) =>
-      pending === 0
-        ? info('Stopped; everything was delivered', { pending })
-        : error(`Stopped; ${many(pending, 'event')} not delivered`, { pending }),
+    say: sayStopped,
   },
   'heartbeat-failed': {
     say: ({ path, reason }) =>
@@ -135,6 +132,26 @@ export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } 
   'publish-allowed': {
     say: () => info('The broker takes all messages again', {}),
   },
+  'outbox-failed': {
+    say: ({ error: failure }) => error(withHint(failure), errorFields(failure)),
+  },
+  'outbox-recovered': {
+    say: () => info('The disk takes the outbox again', {}),
+  },
+  'outbox-set-aside': {
+    say: ({ path }) =>
+      error(
+        `The file of the outbox was damaged and is kept as ${path}; a new one was begun. Undelivered events and open calls in it are lost to the bridge. Check the disk, and delete that file when nobody needs it.`,
+        { path },
+      ),
+  },
+  'outbox-restored': {
+    say: ({ events, calls }) =>
+      info(
+        `Found in DATA_DIR: ${many(events, 'undelivered event')} and ${many(calls, 'open call')}`,
+        { events, calls },
+      ),
+  },
   'outbox-shed': {
     say: ({ reason }, total) =>
       error(`${many(total, 'event')} thrown away undelivered: ${SHED[reason] ?? reason}`, {
@@ -192,6 +209,17 @@ function sayAmiOnline({
     asterisk_version: asteriskVersion,
     ami_version: amiVersion,
   });
+}
+
+function sayStopped({ pending, kept }: NoticeOf<'bridge-stopped'>): Line {
+  const fields = { pending, kept };
+  const lost = pending - kept;
+  if (pending === 0) return info('Stopped; everything was delivered', fields);
+  if (lost > 0) {
+    const rest = kept > 0 ? `, ${kept} kept in DATA_DIR` : '';
+    return error(`Stopped; ${many(lost, 'event')} not delivered${rest}`, fields);
+  }
+  return info(`Stopped; ${many(kept, 'undelivered event')} kept in DATA_DIR`, fields);
 }
 
 /** Told once; as long as the same trouble goes on, only to who wants to know everything. */

@@ -148,7 +148,7 @@ describe('a message that the broker will never take', () => {
     outbox.append([event('a', 1), event('a', 2), event('b', 1)]);
     const { publisher } = await connect((mock) => mock.refuse(({ topic }) => topic === 'a/1'));
     expect(publisher.topics.toSorted()).toEqual(['a/2', 'b/1']);
-    expect(outbox.totals).toEqual({ appended: 3, settled: 2, shed: 0, refused: 1 });
+    expect(outbox.totals).toEqual({ appended: 3, restored: 0, settled: 2, shed: 0, refused: 1 });
     expect(notices).toMatchObject([{ type: 'publish-failed', repeated: false }]);
   });
 

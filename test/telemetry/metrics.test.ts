@@ -110,12 +110,13 @@ describe('the metrics', () => {
       calls: () => ({ active, ringing: 0, answered: 0 }),
       outbox: () => ({
         pending: { events: 7, bytes: 700, oldestAt: 4_000 },
-        totals: { appended: 14, settled: 4, shed: 2, refused: 1 },
+        totals: { appended: 12, restored: 2, settled: 4, shed: 2, refused: 1 },
       }),
     });
     active = 3;
     expect(await sample(metrics, 'calls_active')).toMatch(/ 3$/);
-    expect(await sample(metrics, 'events_captured_total')).toMatch(/ 14$/);
+    expect(await sample(metrics, 'events_captured_total')).toMatch(/ 12$/);
+    expect(await sample(metrics, 'events_restored_total')).toMatch(/ 2$/);
     expect(await sample(metrics, 'events_shed_total')).toMatch(/ 2$/);
     expect(await sample(metrics, 'events_delivered_total')).toMatch(/ 4$/);
     expect(await sample(metrics, 'events_refused_total')).toMatch(/ 1$/);
@@ -126,7 +127,7 @@ describe('the metrics', () => {
 
   it('belong to one moment, so that their sums are right at every scrape', async () => {
     const metrics = createMetrics({ version: '1' });
-    const totals = { appended: 0, settled: 0, shed: 0, refused: 0 };
+    const totals = { appended: 0, restored: 0, settled: 0, shed: 0, refused: 0 };
     const pending = { events: 0, bytes: 0 };
     metrics.watch({
       calls: () => ({ active: 0, ringing: 0, answered: 0 }),

@@ -41,8 +41,32 @@ describe('a notice', () => {
   it.each<[Notice, string]>([
     [{ type: 'bridge-starting', version: '0.1.0' }, 'info: asterisk-mqtt 0.1.0 starts'],
     [{ type: 'bridge-stopping', reason: 'SIGTERM' }, 'info: Stopping: SIGTERM'],
-    [{ type: 'bridge-stopped', pending: 0 }, 'info: Stopped; everything was delivered'],
-    [{ type: 'bridge-stopped', pending: 1 }, 'error: Stopped; 1 event not delivered'],
+    [{ type: 'bridge-stopped', pending: 0, kept: 0 }, 'info: Stopped; everything was delivered'],
+    [{ type: 'bridge-stopped', pending: 1, kept: 0 }, 'error: Stopped; 1 event not delivered'],
+    [
+      { type: 'bridge-stopped', pending: 2, kept: 2 },
+      'info: Stopped; 2 undelivered events kept in DATA_DIR',
+    ],
+    [
+      { type: 'bridge-stopped', pending: 3, kept: 2 },
+      'error: Stopped; 1 event not delivered, 2 kept in DATA_DIR',
+    ],
+    [
+      {
+        type: 'outbox-failed',
+        error: new ConnectorError('OUTBOX_DISK_FAILED', 'The outbox cannot be written'),
+      },
+      'error: The outbox cannot be written. Is the disk of DATA_DIR full, read-only or broken? What happens until it works again is lost where the process ends.',
+    ],
+    [{ type: 'outbox-recovered' }, 'info: The disk takes the outbox again'],
+    [
+      { type: 'outbox-set-aside', path: '/data/outbox.sqlite.damaged-1' },
+      'error: The file of the outbox was damaged and is kept as /data/outbox.sqlite.damaged-1; a new one was begun. Undelivered events and open calls in it are lost to the bridge. Check the disk, and delete that file when nobody needs it.',
+    ],
+    [
+      { type: 'outbox-restored', events: 2, calls: 1 },
+      'info: Found in DATA_DIR: 2 undelivered events and 1 open call',
+    ],
     [
       { type: 'heartbeat-failed', path: '/dev/shm/asterisk-mqtt', reason: 'EACCES' },
       'warn: HEARTBEAT_FILE /dev/shm/asterisk-mqtt cannot be written (EACCES); a health check that reads it will take the bridge for dead',

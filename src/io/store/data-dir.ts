@@ -21,6 +21,11 @@ export async function prepareDataDir(path: string): Promise<void> {
   }
 }
 
+/** The file of the outbox in that folder. */
+export function toOutboxPath(dataDir: string): string {
+  return join(dataDir, 'outbox.sqlite');
+}
+
 export type DataDir = {
   /** If not, it can be made. */
   readonly exists: boolean;

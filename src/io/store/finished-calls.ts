@@ -1,73 +1,70 @@
-// Which calls of the outbox have ended there, and have events that can still be shed: in the order in which they ended.
+// Calls of which the end waits in the outbox, in the order of these ends; and which events of theirs wait with it.
 
 import type { Entry } from './entry.ts';
 import { Linked, LinkedList } from './linked-list.ts';
 
 export class FinishedCalls {
-  readonly #calls = new Map<string, Call>();
-  readonly #sheddable = new LinkedList<Call>();
+  readonly #calls = new Map<string, Set<Entry>>();
+  readonly #ends = new LinkedList<End>();
+  readonly #endOf = new Map<Entry, End>();
 
   add(entry: Entry): void {
-    const { callId, ends } = entry.publication;
-    if (callId === undefined) return;
-    const call = this.#calls.get(callId) ?? new Call();
-    this.#calls.set(callId, call);
-    call.entries.add(entry);
-    call.waiting += 1;
-    if (ends === true) call.hasEnded = true;
-    if (call.hasEnded && !call.isListed) this.#list(call, 'last');
+    this.#wait(entry);
+    if (isEnd(entry)) this.#ends.append(this.#toEnd(entry));
   }
 
+  /** The entry leaves, or is on its way to the broker. */
   remove(entry: Entry): void {
     const { callId = '' } = entry.publication;
-    const call = this.#calls.get(callId);
-    if (call?.entries.delete(entry) !== true) return;
-    if (!entry.isHandedOut) this.#waitNoMore(call);
-    if (call.entries.size === 0) this.#calls.delete(callId);
+    const waiting = this.#calls.get(callId);
+    if (waiting?.delete(entry) !== true) return;
+    if (waiting.size === 0) this.#calls.delete(callId);
+    const end = this.#endOf.get(entry);
+    if (end === undefined) return;
+    this.#endOf.delete(entry);
+    this.#ends.remove(end);
   }
 
-  /** The entry is on its way to the broker. */
-  handOut(entry: Entry): void {
-    const call = this.#callOf(entry);
-    if (call !== undefined) this.#waitNoMore(call);
-  }
-
-  /** The entry is to be handed out again. Entries come back from the youngest to the oldest. */
-  takeBack(entry: Entry): void {
-    const call = this.#callOf(entry);
-    if (call === undefined) return;
-    call.waiting += 1;
-    if (call.hasEnded && !call.isListed) this.#list(call, 'first');
+  /** Entries that were on their way are to be handed out again, before all others. In order. */
+  takeBack(entries: readonly Entry[]): void {
+    for (const entry of entries.toReversed()) {
+      if (isEnd(entry)) this.#ends.prepend(this.#toEnd(entry));
+    }
+    for (const [callId, first] of Map.groupBy(entries, (entry) => entry.publication.callId)) {
+      if (callId === undefined) continue;
+      this.#calls.set(callId, new Set([...first, ...(this.#calls.get(callId) ?? [])]));
+    }
   }
 
   /** All entries of the call that ended first that are not on their way, in order. */
   oldest(): readonly Entry[] | undefined {
-    const call = this.#sheddable.first;
-    return call && [...call.entries].filter(({ isHandedOut }) => !isHandedOut);
+    const callId = this.#ends.first?.entry.publication.callId;
+    return callId === undefined ? undefined : [...(this.#calls.get(callId) ?? [])];
   }
 
-  #callOf({ publication: { callId } }: Entry): Call | undefined {
-    return callId === undefined ? undefined : this.#calls.get(callId);
+  #toEnd(entry: Entry): End {
+    const end = new End(entry);
+    this.#endOf.set(entry, end);
+    return end;
   }
 
-  #list(call: Call, end: 'first' | 'last'): void {
-    call.isListed = true;
-    if (end === 'first') this.#sheddable.prepend(call);
-    else this.#sheddable.append(call);
-  }
-
-  #waitNoMore(call: Call): void {
-    call.waiting -= 1;
-    if (call.waiting > 0 || !call.isListed) return;
-    call.isListed = false;
-    this.#sheddable.remove(call);
+  #wait(entry: Entry): void {
+    const { callId } = entry.publication;
+    if (callId === undefined) return;
+    const waiting = this.#calls.get(callId) ?? new Set();
+    this.#calls.set(callId, waiting.add(entry));
   }
 }
 
-class Call extends Linked<Call> {
-  readonly entries = new Set<Entry>();
-  /** Entries that are not on their way. */
-  waiting = 0;
-  hasEnded = false;
-  isListed = false;
+class End extends Linked<End> {
+  readonly entry: Entry;
+
+  constructor(entry: Entry) {
+    super();
+    this.entry = entry;
+  }
+}
+
+function isEnd({ publication: { callId, ends } }: Entry): boolean {
+  return callId !== undefined && ends === true;
 }

@@ -9,13 +9,17 @@ import { Entry } from './entry.ts';
 import { FinishedCalls } from './finished-calls.ts';
 import { LinkedList } from './linked-list.ts';
 import { type OnShed, ShedCounts, type ShedSummary } from './shed-counts.ts';
+import { Waiters } from './waiters.ts';
 
-export type MemoryOutboxOptions = {
+export type OutboxLimits = {
   readonly maxEvents: number;
   /** Of topics and payloads together, as UTF-8. */
   readonly maxBytes: number;
   /** Since it was appended. */
   readonly maxAgeMs: number;
+};
+
+export type MemoryOutboxOptions = OutboxLimits & {
   /** Milliseconds since any moment; a clock that is never set is the better one. */
   readonly now?: () => number;
   /** Told at most once a second for each reason. */
@@ -33,13 +37,13 @@ export class MemoryOutbox implements Outbox {
   readonly #entries = new LinkedList<Entry>();
   readonly #finished = new FinishedCalls();
   readonly #counts: ShedCounts;
-  readonly #waiters = new Set<() => void>();
+  readonly #waiters = new Waiters();
   /** The oldest entry that is not handed out; all before it are. */
   #cursor: Entry | undefined;
   /** The report of what was shed, until it is handed out. */
   #report: Entry | undefined;
   #pending = { events: 0, bytes: 0 };
-  #totals = { appended: 0, settled: 0, shed: 0, refused: 0 };
+  #totals = { appended: 0, restored: 0, settled: 0, shed: 0, refused: 0 };
 
   constructor(options: MemoryOutboxOptions) {
     this.#options = options;
@@ -59,7 +63,7 @@ export class MemoryOutbox implements Outbox {
     const entry = this.#cursor;
     if (entry === undefined) return undefined;
     this.#cursor = entry.next;
-    this.#finished.handOut(entry);
+    this.#finished.remove(entry);
     entry.isHandedOut = true;
     if (entry === this.#report) this.#finishReport(entry);
     return entry;
@@ -79,11 +83,13 @@ export class MemoryOutbox implements Outbox {
   }
 
   rewind(): void {
-    let entry = this.#cursor === undefined ? this.#entries.last : this.#cursor.previous;
-    for (; entry !== undefined; entry = entry.previous) {
+    const handedOut = [];
+    for (let entry = this.#entries.first; entry !== this.#cursor; entry = entry?.next) {
+      if (entry === undefined) break;
       entry.isHandedOut = false;
-      this.#finished.takeBack(entry);
+      handedOut.push(entry);
     }
+    this.#finished.takeBack(handedOut);
     this.#cursor = this.#entries.first;
     this.#shedSurplus();
     this.#wake();
@@ -92,21 +98,17 @@ export class MemoryOutbox implements Outbox {
   async ready(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#cursor !== undefined) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.#waiters.add(resolve);
-    try {
-      await promise;
-    } finally {
-      this.#waiters.delete(resolve);
-      signal.removeEventListener('abort', onAbort);
-    }
+    await this.#waiters.wait(signal);
   }
 
   /** Nothing more will be shed: the operator is told now what was. */
   close(): void {
     this.#counts.tell();
+  }
+
+  /** How many outlive the process. */
+  get kept(): number {
+    return 0;
   }
 
   get pending(): Outbox['pending'] {
@@ -176,22 +178,23 @@ export class MemoryOutbox implements Outbox {
 
   #ensureReport(): void {
     const { toShedReport } = this.#options;
-    if (toShedReport === undefined || this.#report !== undefined) return;
-    this.#report = new Entry(toShedReport(this.#counts.summary), this.#now());
-    this.#add(this.#report);
+    if (toShedReport === undefined) return;
+    const publication = toShedReport(this.#counts.summary);
+    if (this.#report === undefined) {
+      this.#report = new Entry(publication, this.#now()).asReport();
+      this.#add(this.#report);
+    } else this.#report.preview(publication);
   }
 
   /** From here on it is a message like any other. */
   #finishReport(entry: Entry): void {
     this.#report = undefined;
-    this.#pending.bytes -= entry.bytes;
-    entry.told = this.#counts.takeSummary();
-    entry.publication = this.#options.toShedReport?.(entry.told) ?? entry.publication;
-    this.#pending.bytes += entry.bytes;
+    const told = this.#counts.takeSummary();
+    const publication = this.#options.toShedReport?.(told) ?? entry.publication;
+    this.#pending.bytes += entry.finish(publication, told);
   }
 
   #wake(): void {
-    if (this.#cursor === undefined) return;
-    for (const wake of this.#waiters) wake();
+    if (this.#cursor !== undefined) this.#waiters.wake();
   }
 }

@@ -14,7 +14,7 @@ export type ShedSummary = {
 export type OnShed = (shed: { readonly reason: ShedReason; readonly events: number }) => void;
 
 const NOTICE_INTERVAL_MS = 1_000;
-const NOTHING: ShedSummary = { events: 0, reasons: {}, from: Infinity, to: -Infinity };
+export const NOTHING: ShedSummary = { events: 0, reasons: {}, from: Infinity, to: -Infinity };
 
 export class ShedCounts {
   readonly #onShed: OnShed;
@@ -26,7 +26,7 @@ export class ShedCounts {
     this.#onShed = onShed;
   }
 
-  count(reason: ShedReason, { at }: Publication): void {
+  count(reason: ShedReason, { at }: Pick<Publication, 'at'>): void {
     this.#untold.set(reason, (this.#untold.get(reason) ?? 0) + 1);
     this.#timer ??= setTimeout(() => this.tell(), NOTICE_INTERVAL_MS).unref();
     this.add({ events: 1, reasons: { [reason]: 1 }, from: at, to: at });
@@ -56,7 +56,7 @@ export class ShedCounts {
   }
 }
 
-function sum(one: ShedSummary, other: ShedSummary): ShedSummary {
+export function sum(one: ShedSummary, other: ShedSummary): ShedSummary {
   const reasons: { [R in ShedReason]?: number } = { ...one.reasons };
   for (const [reason, events] of Object.entries(other.reasons) as [ShedReason, number][]) {
     reasons[reason] = (reasons[reason] ?? 0) + events;

@@ -1,0 +1,110 @@
+// The one SQLite file of the outbox: locked for this process, brought to the version of this program, and set aside where
+// it is damaged.
+
+import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { ConnectorError } from '../../errors.ts';
+import { MIGRATIONS } from './schema.ts';
+
+export type OpenedDatabase = {
+  readonly db: DatabaseSync;
+  /** Where the damaged file is now that was there before. */
+  readonly setAside?: string;
+};
+
+export type DatabaseOptions = {
+  readonly path: string;
+  readonly migrations?: readonly string[];
+  /** Reads what must be readable; throws where the file is damaged. */
+  readonly prove: (db: DatabaseSync) => void;
+};
+
+/**
+ * A database for this process alone, of the newest version.
+ * @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE
+ */
+export function openDatabase(options: DatabaseOptions): OpenedDatabase {
+  try {
+    return { db: open(options) };
+  } catch (error) {
+    if (!isDamage(error)) throw toConnectorError(error, options.path);
+    const setAside = moveAway(options.path);
+    return { db: open(options), setAside };
+  }
+}
+
+function open({ path, migrations = MIGRATIONS, prove }: DatabaseOptions): DatabaseSync {
+  if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600)); // phone numbers are in it: for no other user of the machine
+  const db = new DatabaseSync(path, { timeout: LOCK_MS });
+  try {
+    db.exec(SETTINGS);
+    db.exec('BEGIN IMMEDIATE; COMMIT'); // takes the lock, which stays
+    migrate(db, migrations);
+    prove(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** The bridge before may still be ending: a killed one lets go at once. */
+const LOCK_MS = 500;
+
+/**
+ * EXCLUSIVE before WAL: the lock stays until the process is gone, and no shared memory is needed. NORMAL: a commit does not
+ * wait for the disk; a killed process loses nothing, a power cut may undo the last commits.
+ */
+const SETTINGS = `
+  PRAGMA locking_mode = EXCLUSIVE;
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  PRAGMA journal_size_limit = 16777216;
+  PRAGMA cache_size = -2048;
+  PRAGMA temp_store = MEMORY;
+`;
+
+function migrate(db: DatabaseSync, migrations: readonly string[]): void {
+  const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
+  if (version > migrations.length) {
+    const text = `The outbox was written by a newer version (${version}, this one knows ${migrations.length})`;
+    throw new ConnectorError('OUTBOX_TOO_NEW', text);
+  }
+  for (const [index, step] of migrations.entries()) {
+    if (index < version) continue;
+    db.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${index + 1}; COMMIT`);
+  }
+}
+
+/** With its journal, in which the last commits may be. */
+function moveAway(path: string): string {
+  const setAside = `${path}.damaged-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
+  for (const part of ['', '-wal', '-shm', '-journal']) {
+    if (existsSync(path + part)) renameSync(path + part, setAside + part);
+  }
+  return setAside;
+}
+
+const SQLITE = { busy: 5, locked: 6, corrupt: 11, notADatabase: 26 };
+
+/** SQLite's primary result code; `undefined` for any other error. */
+function sqliteCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error)) return undefined;
+  return Number(error.errcode) & 0xff;
+}
+
+/** Of a file that SQLite cannot make sense of. One that has other tables than ours counts too. */
+export function isDamage(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code === SQLITE.corrupt || code === SQLITE.notADatabase;
+}
+
+function toConnectorError(cause: unknown, path: string): ConnectorError {
+  if (cause instanceof ConnectorError) return cause;
+  const code = sqliteCode(cause);
+  if (code === SQLITE.busy || code === SQLITE.locked) {
+    return new ConnectorError('DATA_DIR_IN_USE', `Another process uses ${path}`, { cause });
+  }
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new ConnectorError('OUTBOX_UNOPENABLE', `${path} cannot be opened (${reason})`, { cause });
+}

@@ -1,0 +1,124 @@
+// The disk's thread, seen from the other side. SQLite waits for the disk, and a disk may stall: who reads from Asterisk
+// must not wait with it.
+
+import { Worker } from 'node:worker_threads';
+import { ConnectorError, ERRORS, type ErrorCode } from '../../errors.ts';
+import type { Disk, Done, Found, Work } from './disk.ts';
+
+/** One piece of work at a time. */
+export type DiskLink = {
+  readonly found: Found;
+  /** Rejects with the error of SQLite, or where the thread is gone; then nothing of it is done. */
+  run(work: Work): Promise<Done>;
+  /** Waits for what is under way, up to a deadline. */
+  close(): Promise<void>;
+};
+
+export type ToWorker = { readonly work: Work } | { readonly close: true };
+export type FromWorker =
+  | { readonly found: Found }
+  | { readonly done: Done }
+  | { readonly closed: true }
+  | {
+      readonly failed: {
+        readonly message: string;
+        readonly code?: string;
+        readonly sqlite?: number;
+      };
+    };
+
+/** Put in by the bundler: the worker as text, so that one file is all there is. */
+declare const STORE_WORKER: string | undefined;
+
+/** It needs little; without limits V8 takes what it can get. */
+const RESOURCES = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 256 };
+
+const CLOSE_MS = 2_000;
+
+/** @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE */
+export async function openDisk(path: string): Promise<DiskLink> {
+  const worker = startWorker(path);
+  worker.unref();
+  const answers = new Answers(worker);
+  const first = await answers.next();
+  if (!('found' in first)) throw new Error('the thread of the outbox did not start');
+  return {
+    found: first.found,
+    async run(work) {
+      worker.postMessage({ work } satisfies ToWorker);
+      const answer = await answers.next();
+      if (!('done' in answer)) throw new Error('the thread of the outbox answered something else');
+      return answer.done;
+    },
+    async close() {
+      worker.postMessage({ close: true } satisfies ToWorker);
+      await answers.orNothing(CLOSE_MS);
+      await worker.terminate();
+    },
+  };
+}
+
+/** For tests and figures: the same, in this thread. */
+export function inThisThread(disk: Disk): DiskLink {
+  return {
+    found: disk.found,
+    run: async (work) => disk.run(work),
+    close: async () => disk.close(),
+  };
+}
+
+function startWorker(workerData: string): Worker {
+  const options = { workerData, resourceLimits: RESOURCES, execArgv: [] };
+  if (typeof STORE_WORKER === 'string') return new Worker(STORE_WORKER, { ...options, eval: true });
+  return new Worker(new URL('./disk-worker.ts', import.meta.url), options);
+}
+
+class Answers {
+  readonly #worker: Worker;
+  #waiting: PromiseWithResolvers<FromWorker> | undefined;
+  #gone: Error | undefined;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on('message', (answer: FromWorker) => this.#take(answer));
+    worker.on('error', (error) => this.#end(error));
+    worker.on('exit', () => this.#end(new Error('the thread of the outbox has ended')));
+  }
+
+  async next(): Promise<FromWorker> {
+    if (this.#gone !== undefined) throw this.#gone;
+    this.#waiting = Promise.withResolvers();
+    this.#worker.ref(); // the process lives while something is under way
+    try {
+      return await this.#waiting.promise;
+    } finally {
+      this.#worker.unref();
+    }
+  }
+
+  async orNothing(ms: number): Promise<void> {
+    const deadline = Promise.withResolvers<void>();
+    const timer = setTimeout(deadline.resolve, ms);
+    await Promise.race([this.next().catch(() => {}), deadline.promise]);
+    clearTimeout(timer);
+  }
+
+  #take(answer: FromWorker): void {
+    if ('failed' in answer) this.#waiting?.reject(toError(answer.failed));
+    else this.#waiting?.resolve(answer);
+  }
+
+  #end(error: Error): void {
+    this.#gone ??= error;
+    this.#waiting?.reject(error);
+  }
+}
+
+function toError({
+  message,
+  code = '',
+  sqlite,
+}: Extract<FromWorker, { failed: unknown }>['failed']) {
+  if (code in ERRORS) return new ConnectorError(code as ErrorCode, message);
+  return Object.assign(new Error(message), { errcode: sqlite });
+}

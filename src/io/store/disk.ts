@@ -1,0 +1,253 @@
+// The outbox's side of the disk: one transaction at a time, which takes in what is new, lets go what is gone, sheds what
+// is too much and reads ahead. It blocks while the disk does: it runs in a thread of its own.
+
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { ShedReason } from '../../core/event/bridge-event.ts';
+import { openDatabase } from './database.ts';
+import { type ShedSummary, sum } from './shed-counts.ts';
+
+/** An event as it lies on the disk, in the order of the columns. */
+export type Row = readonly [
+  seq: number,
+  topic: string,
+  payload: string,
+  schema: string | null,
+  id: string | null,
+  at: number,
+  readAt: number | null,
+  appendedAt: number,
+  callId: string | null,
+  ends: 0 | 1,
+  bytes: number,
+  told: string | null,
+];
+
+/** What is to be done in one transaction, in this order. Moments in milliseconds, sizes in bytes. */
+export type Work = {
+  /** New ones, and those that say something else now. */
+  readonly events: readonly Row[];
+  readonly gone: readonly number[];
+  readonly saved: readonly (readonly [id: string, state: string])[];
+  readonly removed: readonly string[];
+  readonly shed?: ShedWork | undefined;
+  readonly read?: { readonly after: number; readonly rows: number; readonly bytes: number };
+};
+
+export type ShedWork = {
+  /** Up to this one, all is on its way to the broker. */
+  readonly after: number;
+  /** What was appended before goes. */
+  readonly allowedFrom: number;
+  readonly surplus: { readonly events: number; readonly bytes: number };
+  /**
+   * The report of what is shed, which is not shed itself, and what it tells so far. A new one is not in the surplus: it
+   * comes with the first that is shed.
+   */
+  readonly report?:
+    | { readonly seq: number; readonly told: ShedSummary; readonly isNew: boolean }
+    | undefined;
+};
+
+export type Shed = {
+  readonly seq: number;
+  readonly reason: ShedReason;
+  readonly at: number;
+  readonly bytes: number;
+  /** What a report told that was shed. */
+  readonly told?: ShedSummary;
+};
+
+export type Done = {
+  readonly shed: readonly Shed[];
+  /** Whether there is more to shed: one step is bounded. */
+  readonly more: boolean;
+  readonly read: readonly Row[];
+};
+
+/** What was found at the start. */
+export type Found = {
+  readonly events: number;
+  readonly bytes: number;
+  readonly lastSeq: number;
+  readonly openCalls: readonly { readonly id: string; readonly state: string }[];
+  /** Where the damaged file is now that was there before. */
+  readonly setAside?: string | undefined;
+};
+
+/** So many are shed in one step at most, or one call more. */
+const SHED_STEP = 1_000;
+
+const COLUMNS =
+  'seq, topic, payload, schema, id, at, read_at, appended_at, call_id, ends, bytes, told';
+
+export class Disk {
+  readonly found: Found;
+  readonly #db: DatabaseSync;
+  readonly #statements: ReturnType<typeof prepare>;
+
+  /** @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE */
+  constructor(path: string, migrations?: readonly string[]) {
+    let found = NOTHING_FOUND;
+    const prove = (db: DatabaseSync) => {
+      found = look(db);
+    };
+    const { db, setAside } = openDatabase({ path, prove, ...(migrations && { migrations }) });
+    this.#db = db;
+    this.found = { ...found, setAside };
+    if (found.events === 0) db.exec('VACUUM'); // what grew while the broker was away
+    this.#statements = prepare(db);
+  }
+
+  /** @throws Error of SQLite; then nothing of it is done */
+  run(work: Work): Done {
+    if (!isWriting(work)) return { shed: [], more: false, read: this.#read(work) };
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      this.#write(work);
+      const shed = work.shed === undefined ? [] : this.#shed(work.shed);
+      const read = this.#read(work);
+      this.#db.exec('COMMIT');
+      return { shed, more: shed.length >= SHED_STEP, read };
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #write({ events, gone, saved, removed }: Work): void {
+    const { put, remove, save, forget } = this.#statements;
+    for (const row of events) put.run(...row);
+    for (const seq of gone) remove.run(seq);
+    for (const call of saved) save.run(...call);
+    for (const id of removed) forget.run(id);
+  }
+
+  #shed(work: ShedWork): readonly Shed[] {
+    const shed = [...this.#shedOld(work)];
+    let { events, bytes } = lessen(work.surplus, shed);
+    if (shed.length > 0) events += newReports(work);
+    while ((events > 0 || bytes > 0) && shed.length < SHED_STEP) {
+      const reason = events > 0 ? 'max_events' : 'max_bytes';
+      const dropped = this.#nextToShed(work).map((victim) => this.#drop(victim, reason));
+      if (dropped.length === 0) break;
+      if (shed.length === 0) events += newReports(work);
+      shed.push(...dropped);
+      ({ events, bytes } = lessen({ events, bytes }, dropped));
+    }
+    this.#tell(work, shed);
+    return shed;
+  }
+
+  #shedOld({ after, allowedFrom, report }: ShedWork): readonly Shed[] {
+    const old: Victim[] = [];
+    const oldest = this.#statements.oldest.iterate(after, report?.seq ?? -1, SHED_STEP);
+    for (const victim of oldest as Iterable<unknown> as Iterable<Victim>) {
+      if (victim.appended_at >= allowedFrom) break;
+      old.push(victim);
+    }
+    return old.map((victim) => this.#drop(victim, 'max_age'));
+  }
+
+  /** The call that ended first; where none has, the oldest event. */
+  #nextToShed({ after, report }: ShedWork): readonly Victim[] {
+    const { firstEnd, ofCall, oldest } = this.#statements;
+    const end = firstEnd.get(after);
+    if (end !== undefined) return ofCall.all(String(end.call_id), after) as Victim[];
+    return oldest.all(after, report?.seq ?? -1, 1) as Victim[];
+  }
+
+  #drop({ seq, at, bytes, told }: Victim, reason: ShedReason): Shed {
+    this.#statements.remove.run(seq);
+    return { seq, reason, at, bytes, ...(told !== null && { told: JSON.parse(told) }) };
+  }
+
+  /** In the same transaction: what is gone is told also where the process is killed now. */
+  #tell({ report }: ShedWork, shed: readonly Shed[]): void {
+    if (report === undefined || shed.length === 0) return;
+    const told = shed.reduce((all, one) => withShed(all, one), report.told);
+    this.#statements.tell.run(JSON.stringify(told), report.seq);
+  }
+
+  #read({ read }: Work): readonly Row[] {
+    if (read === undefined) return [];
+    const rows: Row[] = [];
+    let bytes = 0;
+    const { ahead } = this.#statements;
+    for (const row of ahead.iterate(read.after, read.rows) as Iterable<unknown> as Iterable<Row>) {
+      rows.push(row);
+      bytes += row[10];
+      if (bytes >= read.bytes) break;
+    }
+    return rows;
+  }
+}
+
+type Surplus = ShedWork['surplus'];
+
+function lessen({ events, bytes }: Surplus, shed: readonly Shed[]): Surplus {
+  const shedBytes = shed.reduce((all, one) => all + one.bytes, 0);
+  return { events: events - shed.length, bytes: bytes - shedBytes };
+}
+
+function newReports({ report }: ShedWork): number {
+  return report?.isNew === true ? 1 : 0;
+}
+
+/** A summary with one more; and with what it told, where it was a report. */
+export function withShed(summary: ShedSummary, { reason, at, told }: Shed): ShedSummary {
+  const one = { events: 1, reasons: { [reason]: 1 }, from: at, to: at };
+  return told === undefined ? sum(summary, one) : sum(sum(summary, one), told);
+}
+
+type Victim = {
+  readonly seq: number;
+  readonly at: number;
+  readonly bytes: number;
+  readonly appended_at: number;
+  readonly told: string | null;
+};
+
+const VICTIM = 'seq, at, bytes, appended_at, told';
+
+function prepare(db: DatabaseSync) {
+  const one = (sql: string): StatementSync => db.prepare(sql);
+  const ahead = one(`SELECT ${COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT ?`);
+  ahead.setReturnArrays(true); // a Row each
+  return {
+    ahead,
+    put: one(`REPLACE INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    remove: one('DELETE FROM events WHERE seq = ?'),
+    save: one('REPLACE INTO open_calls (id, state) VALUES (?, ?)'),
+    forget: one('DELETE FROM open_calls WHERE id = ?'),
+    oldest: one(`SELECT ${VICTIM} FROM events WHERE seq > ? AND seq <> ? ORDER BY seq LIMIT ?`),
+    firstEnd: one(
+      'SELECT call_id FROM events WHERE ends = 1 AND seq > ? AND call_id IS NOT NULL ORDER BY seq LIMIT 1',
+    ),
+    ofCall: one(`SELECT ${VICTIM} FROM events WHERE call_id = ? AND seq > ? ORDER BY seq`),
+    tell: one('UPDATE events SET told = ? WHERE seq = ?'),
+  };
+}
+
+const NOTHING_FOUND: Found = { events: 0, bytes: 0, lastSeq: 0, openCalls: [] };
+
+/** Reads every event once, so that a damage comes out now. */
+function look(db: DatabaseSync): Found {
+  const events = db
+    .prepare('SELECT count(*) n, total(bytes) bytes, max(seq) last FROM events NOT INDEXED')
+    .get();
+  const openCalls = db.prepare('SELECT id, state FROM open_calls ORDER BY id').all();
+  return {
+    events: Number(events?.n),
+    bytes: Number(events?.bytes),
+    lastSeq: Number(events?.last ?? 0),
+    openCalls: openCalls.map(({ id, state }) => ({ id: String(id), state: String(state) })),
+  };
+}
+
+function isWriting({ events, gone, saved, removed, shed }: Work): boolean {
+  return events.length + gone.length + saved.length + removed.length > 0 || shed !== undefined;
+}

@@ -1,0 +1,575 @@
+// The outbox on disk. It behaves as the one in memory, but for this: what is appended can be taken only when it is
+// committed, and what waits lies on the disk, of which a window is read ahead. SQLite runs in a thread of its own, one
+// transaction at a time; while the disk fails, everything goes on in memory and is committed when it works again.
+
+import type { Publication } from '../../core/event/publication.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { CallChanges, Outbox, OutboxEntry } from '../../ports.ts';
+import { UncommittedCalls } from './call-changes.ts';
+import type { Done, Row, Shed, ShedWork, Work } from './disk.ts';
+import type { DiskLink } from './disk-link.ts';
+import type { MemoryOutboxOptions } from './memory-outbox.ts';
+import { StoredEntry } from './row.ts';
+import { ShedCounts, type ShedSummary } from './shed-counts.ts';
+import { chooseVictims } from './victims.ts';
+import { Waiters } from './waiters.ts';
+
+export type DurableOutboxOptions = MemoryOutboxOptions & {
+  /** Milliseconds since any moment that stays the same when the process is started anew. */
+  readonly now?: () => number;
+  /** What may wait in memory for a disk that fails or stalls; beyond it is shed. */
+  readonly maxMemoryBytes: number;
+  readonly openDisk: () => Promise<DiskLink>;
+  /** The disk does not take what it is given; told once, until it does again. */
+  readonly onFailed: (error: ConnectorError) => void;
+  readonly onRecovered: () => void;
+  /** The file was damaged, and is now under another name. */
+  readonly onSetAside: (path: string) => void;
+};
+
+export type OpenCall = { readonly id: string; readonly state: string };
+
+/** What is read ahead, and from where on more is read. */
+const WINDOW = { rows: 1_024, bytes: 2_097_152, low: 256 };
+const READ = { rows: 512, bytes: 1_048_576 };
+/** More than this takes too long to be handed to the other thread at once. */
+const MAX_EVENTS_AT_ONCE = 5_000;
+/** So long the acknowledged are gathered. */
+const SETTLE_MS = 50;
+const RETRY_MS = 1_000;
+const CLOSE_MS = 2_000;
+
+type Job = {
+  readonly entries: readonly StoredEntry[];
+  readonly rewritten: readonly StoredEntry[];
+  readonly newReport: StoredEntry | undefined;
+  readonly work: Work;
+  /** While the disk does not take anything. */
+  readonly onlyReads: boolean;
+};
+
+export class DurableOutbox implements Outbox {
+  readonly #options: DurableOutboxOptions;
+  readonly #now: () => number;
+  readonly #counts: ShedCounts;
+  readonly #waiters = new Waiters();
+  #disk: DiskLink | undefined;
+  #openCalls: readonly OpenCall[] = [];
+  /** Appended and not on the disk yet, in order. */
+  readonly #tail = new Set<StoredEntry>();
+  #tailBytes = 0;
+  /** Reports that say something else than on the disk. */
+  #rewritten = new Set<StoredEntry>();
+  readonly #calls = new UncommittedCalls();
+  /** What can be taken next, in order. */
+  #window: StoredEntry[] = [];
+  #windowBytes = 0;
+  /** On the disk, behind the window. */
+  #unread = 0;
+  #readUpTo = 0;
+  readonly #out = new Set<StoredEntry>();
+  #lastOut = 0;
+  /** Have left, and are still on the disk. */
+  readonly #gone: number[] = [];
+  #goneDue = false;
+  #lastSeq = 0;
+  /** Up to here it is from an earlier process, of which the clock is not ours. */
+  #restoredUpTo = 0;
+  #report: StoredEntry | undefined;
+  #oldestAt: number | undefined;
+  #pending = { events: 0, bytes: 0 };
+  #totals = { appended: 0, restored: 0, settled: 0, shed: 0, refused: 0 };
+  /** Which limits are to be looked at with the next transaction. */
+  #check = { surplus: false, age: false };
+  #job: Job | undefined;
+  #working: Promise<void> | undefined;
+  #isFailing = false;
+  #mayWrite = true;
+  #turn: NodeJS.Immediate | undefined;
+  #settleTimer: NodeJS.Timeout | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: DurableOutboxOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.timeOrigin + performance.now());
+    this.#counts = new ShedCounts(options.onShed);
+  }
+
+  /**
+   * To be called once, before anything else.
+   * @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE
+   */
+  async open(): Promise<void> {
+    this.#disk = await this.#options.openDisk();
+    const { events, bytes, lastSeq, openCalls, setAside } = this.#disk.found;
+    this.#openCalls = openCalls;
+    this.#pending = { events, bytes };
+    this.#totals.restored = events;
+    this.#unread = events;
+    this.#lastSeq = lastSeq;
+    this.#restoredUpTo = lastSeq;
+    if (setAside !== undefined) this.#options.onSetAside(setAside);
+    this.#pump();
+    await this.#working;
+  }
+
+  /** The calls that were open when the process before ended. */
+  get openCalls(): readonly OpenCall[] {
+    return this.#openCalls;
+  }
+
+  append(publications: readonly Publication[], calls?: CallChanges): void {
+    for (const publication of publications) this.#add(new StoredEntry(publication, this.#now()));
+    if (calls !== undefined) this.#calls.add(calls);
+    this.#check = { surplus: true, age: true };
+    this.#boundMemory();
+    this.#afterThisTurn();
+  }
+
+  take(): OutboxEntry | undefined {
+    if (this.#isTooOld()) this.#shedOld();
+    const entry = this.#canTake() ? this.#window.shift() : undefined;
+    if (entry === undefined) return undefined;
+    this.#windowBytes -= entry.bytes;
+    this.#out.add(entry);
+    this.#lastOut = entry.seq;
+    this.#finishReport(entry);
+    if (this.#unread > 0 && this.#window.length < WINDOW.low) this.#pump();
+    return entry;
+  }
+
+  settle(entry: OutboxEntry): void {
+    if (this.#remove(entry)) this.#totals.settled += 1;
+  }
+
+  refuse(entry: OutboxEntry): void {
+    if (!this.#remove(entry)) return;
+    this.#totals.refused += 1;
+    this.#counts.count('refused', entry.publication);
+    if (entry.told === undefined) this.#tellShed();
+    this.#check.surplus = true;
+    this.#afterThisTurn();
+  }
+
+  rewind(): void {
+    const entries = [...this.#out];
+    this.#out.clear();
+    for (const entry of entries) this.#windowBytes += entry.bytes;
+    this.#window = [...entries, ...this.#window];
+    this.#check.surplus = true;
+    this.#afterThisTurn();
+    this.#wake();
+  }
+
+  async ready(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#canTake()) return;
+    await this.#waiters.wait(signal);
+  }
+
+  /** Resolves when the disk has all that happened until now, or does not take it. */
+  async flush(): Promise<void> {
+    for (;;) {
+      this.#goneDue = true;
+      this.#endTurn();
+      if (this.#working === undefined) return;
+      await this.#working;
+    }
+  }
+
+  /** What the disk does not take within 2 s is lost with the process. */
+  async close(): Promise<void> {
+    const deadline = Promise.withResolvers<void>();
+    const timer = setTimeout(deadline.resolve, CLOSE_MS);
+    this.#mayWrite = true;
+    await Promise.race([this.flush(), deadline.promise]);
+    clearTimeout(timer);
+    clearTimeout(this.#settleTimer);
+    clearTimeout(this.#retryTimer);
+    clearImmediate(this.#turn);
+    this.#counts.tell();
+    await this.#disk?.close();
+    this.#disk = undefined;
+  }
+
+  /** How many outlive the process. */
+  get kept(): number {
+    return this.#pending.events - [...this.#tail].filter(({ hasLeft }) => !hasLeft).length;
+  }
+
+  get pending(): Outbox['pending'] {
+    const { events, bytes } = this.#pending;
+    this.#oldestAt = this.#first()?.publication.at ?? (events > 0 ? this.#oldestAt : undefined);
+    return { events, bytes, ...(this.#oldestAt !== undefined && { oldestAt: this.#oldestAt }) };
+  }
+
+  get totals(): Outbox['totals'] {
+    return { ...this.#totals };
+  }
+
+  #first(): StoredEntry | undefined {
+    const [out] = this.#out;
+    const [tail] = this.#tail;
+    return out ?? this.#window[0] ?? (this.#unread === 0 ? tail : undefined);
+  }
+
+  #add(entry: StoredEntry): void {
+    this.#tail.add(entry);
+    this.#tailBytes += entry.bytes;
+    this.#totals.appended += 1;
+    this.#pending.events += 1;
+    this.#pending.bytes += entry.bytes;
+    if (this.#isFailing && this.#unread === 0) this.#openEntry(entry);
+  }
+
+  /** False where it has left already. */
+  #remove(entry: OutboxEntry): entry is StoredEntry {
+    if (!(entry instanceof StoredEntry) || entry.hasLeft) return false;
+    if (!this.#out.delete(entry)) this.#leaveWindow(new Set([entry.seq]));
+    this.#leave(entry);
+    if (!this.#leaveTail(entry)) this.#gone.push(entry.seq);
+    this.#settleTimer ??= setTimeout(() => this.#settleNow(), SETTLE_MS);
+    return true;
+  }
+
+  #leave(entry: StoredEntry): void {
+    entry.hasLeft = true;
+    this.#pending.events -= 1;
+    this.#pending.bytes -= entry.bytes;
+  }
+
+  /** Whether it will never be on the disk, or is taken from there when it is. */
+  #leaveTail(entry: StoredEntry): boolean {
+    if (!this.#tail.has(entry)) return false;
+    if (this.#job?.entries.includes(entry) === true) return true;
+    this.#tail.delete(entry);
+    this.#tailBytes -= entry.bytes;
+    return true;
+  }
+
+  #settleNow(): void {
+    this.#settleTimer = undefined;
+    this.#goneDue = true;
+    this.#pump();
+  }
+
+  #leaveWindow(seqs: ReadonlySet<number>): void {
+    this.#window = this.#window.filter((entry) => {
+      if (!seqs.has(entry.seq)) return true;
+      this.#windowBytes -= entry.bytes;
+      entry.hasLeft = true;
+      return false;
+    });
+  }
+
+  #canTake(): boolean {
+    if (this.#job?.work.shed !== undefined || this.#window.length === 0) return false;
+    return !(this.#check.age && this.#isTooOld());
+  }
+
+  /** While the disk fails, nothing can be taken from it for its age. */
+  #isTooOld(): boolean {
+    const head = this.#window[this.#window[0] === this.#report ? 1 : 0];
+    if (head === undefined || this.#isFailing) return false;
+    return head.appendedAt < this.#now() - this.#options.maxAgeMs;
+  }
+
+  #shedOld(): void {
+    this.#check.age = true;
+    this.#pump();
+  }
+
+  /** From here on it is a message like any other. */
+  #finishReport(entry: StoredEntry): void {
+    const { toShedReport } = this.#options;
+    const isOurs = entry === this.#report;
+    const told = isOurs ? this.#counts.takeSummary() : entry.restored;
+    if (told === undefined || toShedReport === undefined) return;
+    if (isOurs) this.#report = undefined;
+    entry.restored = undefined;
+    const bytes = entry.finish(toShedReport(told), told);
+    this.#pending.bytes += bytes;
+    if (this.#tail.has(entry)) this.#tailBytes += bytes;
+    this.#rewritten.add(entry);
+    this.#afterThisTurn();
+  }
+
+  #tellShed(): void {
+    const { toShedReport } = this.#options;
+    if (toShedReport === undefined) return;
+    const report = this.#report ?? this.#createReport(toShedReport(this.#counts.summary));
+    report.preview(toShedReport(this.#counts.summary));
+    this.#rewritten.add(report);
+  }
+
+  #createReport(publication: Publication): StoredEntry {
+    const report = new StoredEntry(publication, this.#now()).asReport();
+    this.#report = report;
+    this.#add(report);
+    return report;
+  }
+
+  // ---- the disk ----
+
+  #afterThisTurn(): void {
+    this.#turn ??= setImmediate(() => this.#endTurn());
+  }
+
+  #endTurn(): void {
+    clearImmediate(this.#turn);
+    this.#turn = undefined;
+    this.#pump();
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#canTake()) this.#waiters.wake();
+  }
+
+  /** Between two turns of the event loop: what one turn appends is committed together. */
+  #pump(): void {
+    if (this.#working !== undefined || this.#turn !== undefined) return;
+    if (this.#disk === undefined) return;
+    this.#job = this.#mayWrite ? this.#nextJob() : this.#readingJob();
+    if (this.#job !== undefined) this.#working = this.#work(this.#disk, this.#job);
+  }
+
+  async #work(disk: DiskLink, job: Job): Promise<void> {
+    try {
+      const done = await disk.run(job.work);
+      this.#job = undefined;
+      this.#onDone(job, done);
+    } catch (error) {
+      this.#job = undefined;
+      this.#onFailed(job, error);
+    }
+    this.#working = undefined;
+    this.#pump();
+    this.#wake();
+  }
+
+  #nextJob(): Job | undefined {
+    const entries = this.#nextEntries();
+    const { newReport, shed } = this.#nextShed(entries);
+    const added = newReport === undefined ? entries : [...entries, newReport];
+    for (const entry of added) entry.seq ||= ++this.#lastSeq;
+    const rewritten = [...this.#rewritten].filter((entry) => !this.#tail.has(entry));
+    const isLast = added.length === this.#tail.size;
+    const work: Work = {
+      events: [...added, ...rewritten.filter(({ hasLeft }) => !hasLeft)].map((e) => this.#toRow(e)),
+      gone: [...this.#gone],
+      ...(isLast ? this.#calls.changes : NO_CALLS),
+      shed: shed?.(),
+      ...this.#nextRead(),
+    };
+    if (!this.#isWorthIt(work)) return undefined;
+    this.#rewritten.clear();
+    return { entries: added, rewritten, newReport, work, onlyReads: false };
+  }
+
+  #isWorthIt({ events, gone, saved, removed, shed, read }: Work): boolean {
+    if (events.length + saved.length + removed.length > 0) return true;
+    return shed !== undefined || read !== undefined || (this.#goneDue && gone.length > 0);
+  }
+
+  #readingJob(): Job | undefined {
+    const read = this.#nextRead();
+    if (read.read === undefined) return undefined;
+    const work = { events: [], gone: [], ...NO_CALLS, ...read };
+    return { entries: [], rewritten: [], newReport: undefined, work, onlyReads: true };
+  }
+
+  #nextEntries(): readonly StoredEntry[] {
+    const entries: StoredEntry[] = [];
+    for (const entry of this.#tail) {
+      if (entry.hasLeft) this.#leaveTail(entry);
+      else entries.push(entry);
+      if (entries.length >= MAX_EVENTS_AT_ONCE) break;
+    }
+    return entries;
+  }
+
+  #nextRead(): Pick<Work, 'read'> {
+    if (this.#unread === 0 || this.#window.length >= WINDOW.low) return {};
+    return { read: { after: this.#readUpTo, ...READ } };
+  }
+
+  /** The work is made late: the report gets its place in between. */
+  #nextShed(entries: readonly StoredEntry[]) {
+    const limits = this.#nextLimits();
+    const { surplus, allowedFrom } = limits;
+    const head = this.#head(entries);
+    const isTooMuch = surplus.events > 0 || surplus.bytes > 0;
+    const isOld = head !== undefined && head.appendedAt < allowedFrom;
+    const canShed = head !== undefined || this.#unread > 0; // or all of it is on its way
+    if (!canShed || !(isTooMuch || isOld)) return {};
+    const { toShedReport } = this.#options;
+    const isNew = this.#report === undefined && toShedReport !== undefined;
+    const newReport = isNew ? this.#createReport(toShedReport(PLACEHOLDER)) : undefined;
+    return { newReport, shed: () => this.#toShed(limits, isNew) };
+  }
+
+  #nextLimits(): Pick<ShedWork, 'allowedFrom' | 'surplus'> {
+    const { surplus, age } = this.#check;
+    const mustReadFirst = this.#window.length === 0 && this.#unread > 0;
+    this.#check = { surplus: false, age: age && mustReadFirst };
+    const { maxAgeMs, maxEvents, maxBytes } = this.#options;
+    const { events, bytes } = this.#pending;
+    return {
+      allowedFrom: age ? this.#now() - maxAgeMs : -Infinity,
+      surplus: surplus
+        ? { events: events - maxEvents, bytes: bytes - maxBytes }
+        : { events: 0, bytes: 0 },
+    };
+  }
+
+  /** The oldest that can be shed, where it is in memory. */
+  #head(entries: readonly StoredEntry[]): StoredEntry | undefined {
+    const waiting = this.#window[this.#window[0] === this.#report ? 1 : 0];
+    if (waiting !== undefined || this.#unread > 0) return waiting;
+    return entries.find((entry) => entry !== this.#report && !this.#out.has(entry));
+  }
+
+  #toShed(limits: Pick<ShedWork, 'allowedFrom' | 'surplus'>, isNew: boolean): ShedWork {
+    const after = this.#out.size > 0 ? this.#lastOut : 0;
+    const seq = this.#report?.seq;
+    const report = seq === undefined ? undefined : { seq, told: this.#counts.summary, isNew };
+    return { ...limits, after, report };
+  }
+
+  #toRow(entry: StoredEntry): Row {
+    return entry === this.#report ? entry.toRow(this.#counts.summary) : entry.toRow();
+  }
+
+  #onDone(job: Job, done: Done): void {
+    if (!job.onlyReads) this.#recover();
+    if (job.newReport !== undefined && done.shed.length === 0) this.#dropReport(job.newReport);
+    for (const entry of job.entries) this.#onSaved(entry);
+    this.#gone.splice(0, job.work.gone.length);
+    if (this.#gone.length === 0) this.#goneDue = false;
+    this.#calls.committed(job.work);
+    this.#onShed(done);
+    for (const row of done.read) this.#onRead(row);
+    if (this.#isFailing) this.#openTail();
+    if (done.more) this.#check = { surplus: true, age: true };
+  }
+
+  #onSaved(entry: StoredEntry): void {
+    this.#tail.delete(entry);
+    this.#tailBytes -= entry.bytes;
+    if (entry.hasLeft) this.#gone.push(entry.seq);
+    else if (!entry.isRead) this.#place(entry);
+  }
+
+  /** Behind the window, where there is room and nothing before it; else it is to be read from the disk. */
+  #place(entry: StoredEntry): void {
+    const hasRoom = this.#window.length < WINDOW.rows && this.#windowBytes < WINDOW.bytes;
+    if (this.#unread === 0 && hasRoom) this.#toWindow(entry);
+    else this.#unread += 1;
+  }
+
+  #toWindow(entry: StoredEntry): void {
+    entry.isRead = true;
+    this.#readUpTo = entry.seq;
+    this.#window.push(entry);
+    this.#windowBytes += entry.bytes;
+  }
+
+  #onRead(row: Row): void {
+    const [seq] = row;
+    this.#unread -= 1;
+    const isReport = this.#report?.seq === seq;
+    const entry = isReport ? this.#report : StoredEntry.ofRow(row, seq > this.#restoredUpTo);
+    if (entry !== undefined) this.#toWindow(entry);
+  }
+
+  #onShed({ shed }: Done): void {
+    if (shed.length === 0) return;
+    const inWindow = this.#window.length;
+    this.#leaveWindow(new Set(shed.map(({ seq }) => seq)));
+    this.#unread -= shed.length - (inWindow - this.#window.length);
+    for (const one of shed) this.#countShed(one);
+    const { toShedReport } = this.#options;
+    if (toShedReport !== undefined) this.#report?.preview(toShedReport(this.#counts.summary));
+  }
+
+  #countShed({ reason, at, bytes, told }: Shed): void {
+    this.#pending.events -= 1;
+    this.#pending.bytes -= bytes;
+    this.#totals.shed += 1;
+    this.#counts.count(reason, { at });
+    if (told !== undefined) this.#counts.add(told);
+  }
+
+  // ---- a disk that fails ----
+
+  #onFailed(job: Job, cause: unknown): void {
+    for (const entry of job.rewritten) this.#rewritten.add(entry);
+    if (job.newReport !== undefined) this.#dropReport(job.newReport);
+    this.#check = { surplus: true, age: true };
+    this.#mayWrite = false;
+    this.#retryTimer ??= setTimeout(() => this.#retry(), RETRY_MS);
+    if (this.#isFailing) return;
+    this.#isFailing = true;
+    this.#openTail();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const text = `The outbox cannot be written to the disk (${reason}); going on in memory`;
+    this.#options.onFailed(new ConnectorError('OUTBOX_DISK_FAILED', text, { cause }));
+  }
+
+  /** Nothing was shed: there is nothing to report. */
+  #dropReport(report: StoredEntry): void {
+    this.#report = undefined;
+    this.#tail.delete(report);
+    this.#leaveWindow(new Set([report.seq]));
+    this.#totals.appended -= 1;
+    this.#leave(report);
+  }
+
+  #retry(): void {
+    this.#retryTimer = undefined;
+    this.#mayWrite = true;
+    this.#pump();
+  }
+
+  #recover(): void {
+    if (!this.#isFailing) return;
+    this.#isFailing = false;
+    this.#options.onRecovered();
+  }
+
+  /** What is not on the disk can be taken all the same; but what is there goes first. */
+  #openTail(): void {
+    if (this.#unread > 0) return;
+    for (const entry of this.#tail) {
+      if (!entry.isRead && !entry.hasLeft) this.#openEntry(entry);
+    }
+  }
+
+  #openEntry(entry: StoredEntry): void {
+    entry.seq ||= ++this.#lastSeq;
+    this.#toWindow(entry);
+  }
+
+  /** The disk does not take it, or not as fast as it comes. */
+  #boundMemory(): void {
+    const { maxMemoryBytes } = this.#options;
+    if (this.#tailBytes <= maxMemoryBytes) return;
+    const inJob = new Set(this.#job?.entries);
+    const free = [...this.#tail].filter(
+      (entry) => !inJob.has(entry) && !this.#out.has(entry) && entry !== this.#report,
+    );
+    const victims = chooseVictims(free, this.#tailBytes - 0.9 * maxMemoryBytes);
+    this.#leaveWindow(new Set(victims.filter(({ isRead }) => isRead).map(({ seq }) => seq)));
+    for (const { seq, publication, bytes } of victims) {
+      this.#countShed({ seq, at: publication.at, bytes, reason: 'max_bytes' });
+    }
+    for (const victim of victims) this.#leaveTail(victim);
+    if (victims.length > 0) this.#tellShed();
+  }
+}
+
+const NO_CALLS = { saved: [], removed: [] } as const;
+
+/** A report before anything was shed; it is never told. */
+const PLACEHOLDER: ShedSummary = { events: 1, reasons: {}, from: 0, to: 0 };

@@ -1,0 +1,326 @@
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it, vi } from 'vitest';
+import { Disk, type Done, type Work } from '../../../src/io/store/disk.ts';
+import { type DiskLink, inThisThread, openDisk } from '../../../src/io/store/disk-link.ts';
+import { MIGRATIONS } from '../../../src/io/store/schema.ts';
+import type { ShedSummary } from '../../../src/io/store/shed-counts.ts';
+import type { OutboxEntry } from '../../../src/ports.ts';
+import {
+  event,
+  last,
+  openOutbox,
+  takeAll,
+  temporaryFolder,
+  topicsOf,
+} from '../../support/outbox-on-disk.ts';
+
+const never = new AbortController().signal;
+
+describe('after the process was started anew', () => {
+  it('hands out what was not acknowledged, as it was, and knows what it found', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const { outbox: before } = await openOutbox(path);
+    before.append([event('a', 1), { ...event('a', 2), readAt: 5 }, last('a', 3)]);
+    await before.flush();
+    before.settle(before.take() as OutboxEntry);
+    await before.close();
+    const { outbox, said } = await openOutbox(path);
+    expect(outbox.totals).toMatchObject({ restored: 2, appended: 0 });
+    expect(outbox.pending).toMatchObject({ events: 2, oldestAt: 2 });
+    const found = (await takeAll(outbox)).map(({ publication }) => publication);
+    expect(found).toEqual([{ ...event('a', 2), ends: false }, last('a', 3)]);
+    expect(said).toEqual([]);
+    await outbox.close();
+  });
+
+  it('goes on behind what it found', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const { outbox: before } = await openOutbox(path);
+    before.append([event('a', 1)]);
+    await before.close();
+    const { outbox } = await openOutbox(path);
+    outbox.append([event('a', 2)]);
+    expect(topicsOf(await takeAll(outbox))).toEqual(['a/1', 'a/2']);
+    await outbox.close();
+  });
+
+  it('gives back the open calls, each as it was last, and none that is over', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const { outbox: before } = await openOutbox(path);
+    before.append([event('a', 1)], {
+      saved: new Map([
+        ['a', 'rings'],
+        ['b', 'rings'],
+      ]),
+      removed: [],
+    });
+    before.append([], {
+      saved: new Map([
+        ['a', 'talks'],
+        ['c', 'rings'],
+      ]),
+      removed: ['b'],
+    });
+    await before.flush();
+    before.append([], { saved: new Map(), removed: ['c'] });
+    await before.close();
+    const { outbox } = await openOutbox(path);
+    expect(outbox.openCalls).toEqual([{ id: 'a', state: 'talks' }]);
+    await outbox.close();
+  });
+
+  it('still tells what was shed, in the words in which it was sent before', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const toShedReport = (summary: ShedSummary) => ({
+      ...{ topic: 'bridge/event', retain: false, at: 1 },
+      payload: JSON.stringify(summary),
+    });
+    const { outbox: before } = await openOutbox(path, { maxEvents: 2, toShedReport });
+    before.append([event('a', 1), event('a', 2), event('a', 3)]);
+    await before.close();
+    const { outbox: between } = await openOutbox(path, { maxEvents: 2, toShedReport });
+    const [, report] = await takeAll(between);
+    expect(JSON.parse(report?.publication.payload ?? '')).toMatchObject({ events: 2 });
+    await between.close();
+    const { outbox } = await openOutbox(path, {
+      toShedReport: () => expect.unreachable('it was sent already'),
+    });
+    const [, again] = await takeAll(outbox);
+    expect(again?.publication).toEqual(report?.publication);
+    await outbox.close();
+  });
+
+  it('sheds what waited for too long meanwhile', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const { outbox: before } = await openOutbox(path, { now: () => 1_000 });
+    before.append(Array.from({ length: 2_500 }, (_, n) => event('a', n)));
+    await before.close();
+    const { outbox } = await openOutbox(path, { now: () => 9_000, maxAgeMs: 5_000 });
+    expect(await takeAll(outbox)).toEqual([]);
+    expect(outbox.totals).toMatchObject({ restored: 2_500, shed: 2_500 });
+    expect(outbox.pending.events).toBe(0);
+    await outbox.close();
+  });
+});
+
+describe('with more than it reads ahead', () => {
+  it('hands out all of it, in order, also where something comes in between', async () => {
+    const { outbox } = await openOutbox(':memory:');
+    const topics = Array.from({ length: 3_000 }, (_, n) => `c${n % 7}/${n}`);
+    const publications = topics.map((topic, n) => ({ ...event(`c${n % 7}`, n), topic }));
+    outbox.append(publications.slice(0, 2_900));
+    await outbox.flush();
+    const taken = [outbox.take() as OutboxEntry];
+    outbox.append(publications.slice(2_900));
+    taken.push(...(await takeAll(outbox)));
+    expect(topicsOf(taken)).toEqual(topics);
+    outbox.rewind();
+    expect(topicsOf(await takeAll(outbox))).toEqual(topics);
+    await outbox.close();
+  });
+
+  it('makes who waits wait until it is read', async () => {
+    const { outbox } = await openOutbox(':memory:');
+    outbox.append(Array.from({ length: 2_000 }, (_, n) => event('a', n)));
+    let taken = 0;
+    while (taken < 2_000) {
+      await outbox.ready(never);
+      if (outbox.take() !== undefined) taken += 1;
+    }
+    expect(outbox.take()).toBeUndefined();
+    await outbox.close();
+  });
+});
+
+describe('in one turn of the event loop', () => {
+  it('commits once, before anything can be taken', async () => {
+    const works: Work[] = [];
+    const { outbox } = await openOutbox(async () => watched(works));
+    outbox.append([event('a', 1)], { saved: new Map([['a', 'x']]), removed: [] });
+    outbox.append([event('b', 1)], { saved: new Map(), removed: ['a'] });
+    expect(outbox.take()).toBeUndefined();
+    expect(outbox.pending.events).toBe(2);
+    await outbox.ready(never);
+    expect(works).toMatchObject([{ events: [{ 1: 'a/1' }, { 1: 'b/1' }], removed: ['a'] }]);
+    await outbox.close();
+  });
+
+  it('lets go of what was acknowledged within 100 ms, together', async () => {
+    const works: Work[] = [];
+    const { outbox } = await openOutbox(async () => watched(works));
+    outbox.append([event('a', 1), event('b', 1)]);
+    await outbox.ready(never);
+    for (const entry of await takeAll(outbox)) outbox.settle(entry);
+    await vi.waitFor(() => expect(works.at(-1)?.gone).toHaveLength(2), {
+      timeout: 100,
+      interval: 5,
+    });
+    await outbox.close();
+  });
+});
+
+function watched(works: Work[]): DiskLink {
+  const disk = inThisThread(new Disk(':memory:'));
+  const run = (work: Work): Promise<Done> => {
+    works.push(work);
+    return disk.run(work);
+  };
+  return { ...disk, run };
+}
+
+describe('a disk that fails later', () => {
+  it('is told once, everything goes on in memory, in order, and is saved when it works again', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const disk = breakable(path);
+    const { outbox, said } = await openOutbox(async () => disk);
+    outbox.append([event('a', 1)]);
+    await outbox.flush();
+    disk.isBroken = true;
+    outbox.append([event('a', 2)], { saved: new Map([['a', 'talks']]), removed: [] });
+    await outbox.flush();
+    outbox.append([event('a', 3), event('a', 4)]);
+    await outbox.flush();
+    const taken = await takeAll(outbox);
+    expect(topicsOf(taken)).toEqual(['a/1', 'a/2', 'a/3', 'a/4']);
+    for (const entry of taken.slice(0, 3)) outbox.settle(entry);
+    expect(said).toEqual([
+      'OUTBOX_DISK_FAILED: The outbox cannot be written to the disk (disk I/O error); going on in memory',
+    ]);
+    disk.isBroken = false;
+    await vi.waitFor(() => expect(said.at(-1)).toBe('recovered'), { timeout: 3_000 });
+    await outbox.close();
+    const { outbox: after } = await openOutbox(path);
+    expect(topicsOf(await takeAll(after))).toEqual(['a/4']);
+    expect(after.openCalls).toEqual([{ id: 'a', state: 'talks' }]);
+    await after.close();
+  });
+
+  it('does not make memory grow: what is too much is shed, finished calls first, and told', async () => {
+    const disk = breakable(':memory:');
+    const bytes = 10 * event('a', 1).payload.length;
+    const { outbox, said } = await openOutbox(async () => disk, { maxMemoryBytes: bytes });
+    disk.isBroken = true;
+    outbox.append([event('open', 1), event('b', 1), last('b', 2)]);
+    await outbox.flush();
+    for (let n = 3; n < 10; n++) outbox.append([event('open', n)]);
+    const topics = topicsOf(await takeAll(outbox));
+    expect(topics).not.toContain('b/1');
+    expect(topics.at(-1)).toBe('open/9');
+    const { appended, shed } = outbox.totals;
+    expect(appended).toBe(shed + outbox.pending.events);
+    await outbox.close();
+    expect(said).toContain(`shed ${shed} max_bytes`);
+  });
+});
+
+function breakable(path: string): DiskLink & { isBroken: boolean } {
+  const disk = inThisThread(new Disk(path));
+  return {
+    ...disk,
+    isBroken: false,
+    async run(work) {
+      if (this.isBroken) throw Object.assign(new Error('disk I/O error'), { errcode: 10 });
+      return await disk.run(work);
+    },
+  };
+}
+
+describe('the file', () => {
+  it('is for one process', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const disk = await openDisk(path);
+    const other = new Disk(join(folder.path, 'other.sqlite'));
+    other.close();
+    await expect(openDisk(path)).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
+    await disk.close();
+  });
+
+  it('is for no other user of the machine', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const { outbox } = await openOutbox(path);
+    outbox.append([event('a', 1)]);
+    await outbox.flush();
+    const files = readdirSync(folder.path);
+    expect(files).toContain('outbox.sqlite-wal');
+    for (const file of files) expect(statSync(join(folder.path, file)).mode & 0o77).toBe(0);
+    await outbox.close();
+  });
+
+  it('of an older version is brought to this one, with its events and open calls', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const { outbox: before } = await openOutbox(path);
+    before.append([event('a', 1)], { saved: new Map([['a', 'talks']]), removed: [] });
+    await before.close();
+    const newer = [...MIGRATIONS, 'ALTER TABLE open_calls ADD COLUMN since REAL'];
+    const { outbox } = await openOutbox(async () => inThisThread(new Disk(path, newer)));
+    expect(topicsOf(await takeAll(outbox))).toEqual(['a/1']);
+    expect(outbox.openCalls).toEqual([{ id: 'a', state: 'talks' }]);
+    await outbox.close();
+    expect(() => new Disk(path)).toThrow(expect.objectContaining({ code: 'OUTBOX_TOO_NEW' }));
+  });
+
+  it('of a newer version is refused and left as it is', () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const db = new DatabaseSync(path);
+    db.exec('CREATE TABLE future (x); PRAGMA user_version = 99');
+    db.close();
+    expect(() => new Disk(path)).toThrow(/newer version \(99, this one knows 1\)/);
+    expect(readdirSync(folder.path)).toEqual(['outbox.sqlite']);
+  });
+
+  it.each([
+    ['is no database at all', (path: string) => writeFileSync(path, 'x'.repeat(10_000))],
+    ['was overwritten in the middle', (path: string) => overwrite(path, 4_096, 8_192)],
+    ['was cut', (path: string) => truncateSync(path, 8_192)],
+  ])('that %s is set aside, and a new one is begun', async (_, damage) => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const { outbox: before } = await openOutbox(path);
+    before.append(Array.from({ length: 500 }, (_, n) => event('a', n)));
+    await before.close();
+    damage(path);
+    const { outbox, said } = await openOutbox(path);
+    expect(said).toEqual([
+      expect.stringMatching(/^set aside .*outbox\.sqlite\.damaged-\d{8}T\d{6}Z$/),
+    ]);
+    expect(readdirSync(folder.path).some((name) => name.includes('.damaged-'))).toBe(true);
+    outbox.append([event('b', 1)]);
+    expect(topicsOf(await takeAll(outbox))).toEqual(['b/1']);
+    expect(outbox.totals.restored).toBe(0);
+    await outbox.close();
+  });
+});
+
+function overwrite(path: string, from: number, to: number): void {
+  const bytes = readFileSync(path);
+  bytes.fill(0xa5, from, to);
+  writeFileSync(path, bytes);
+}
+
+describe('in a thread of its own', () => {
+  it('does the same', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const { outbox } = await openOutbox(() => openDisk(path));
+    outbox.append([event('a', 1), event('a', 2)], { saved: new Map([['a', 'x']]), removed: [] });
+    await outbox.ready(never);
+    outbox.settle(outbox.take() as OutboxEntry);
+    await outbox.close();
+    const { outbox: after } = await openOutbox(() => openDisk(path));
+    expect(after.openCalls).toEqual([{ id: 'a', state: 'x' }]);
+    expect(topicsOf(await takeAll(after))).toEqual(['a/2']);
+    await after.close();
+  });
+});
