@@ -2,7 +2,7 @@
 
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -58,6 +58,7 @@ describe.concurrent('the process', () => {
         AMI_PORT: '1',
         MQTT_URL: 'mqtt://127.0.0.1:1',
         HTTP_PORT: '0',
+        DATA_DIR: join(folder, 'data'), // the thread of the outbox is in the one file too
       },
       stdio: ['ignore', 'pipe', 'inherit'],
       timeout: 20_000,
@@ -70,6 +71,7 @@ describe.concurrent('the process', () => {
     expect(messages[0]).toBe(`asterisk-mqtt ${packageJson.version} starts`);
     expect(messages.slice(-2)).toEqual(['Stopping: SIGTERM', 'Stopped; everything was delivered']);
     expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(0);
+    expect(readdirSync(join(folder, 'data'))).toEqual(['outbox.sqlite']);
   });
 });
 

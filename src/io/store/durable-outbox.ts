@@ -33,7 +33,7 @@ export type OpenCall = { readonly id: string; readonly state: string };
 const WINDOW = { rows: 1_024, bytes: 2_097_152, low: 256 };
 const READ = { rows: 512, bytes: 1_048_576 };
 /** More than this takes too long to be handed to the other thread at once. */
-const MAX_EVENTS_AT_ONCE = 5_000;
+const AT_ONCE = { events: 5_000, bytes: 16_777_216 };
 /** So long the acknowledged are gathered. */
 const SETTLE_MS = 50;
 const RETRY_MS = 1_000;
@@ -381,10 +381,12 @@ export class DurableOutbox implements Outbox {
 
   #nextEntries(): readonly StoredEntry[] {
     const entries: StoredEntry[] = [];
+    let bytes = 0;
     for (const entry of this.#tail) {
       if (entry.hasLeft) this.#leaveTail(entry);
       else entries.push(entry);
-      if (entries.length >= MAX_EVENTS_AT_ONCE) break;
+      bytes += entry.bytes;
+      if (entries.length >= AT_ONCE.events || bytes >= AT_ONCE.bytes) break;
     }
     return entries;
   }

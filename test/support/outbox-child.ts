@@ -1,0 +1,44 @@
+// A process with an outbox on disk, to be killed at any moment: it appends without end, delivers and acknowledges, and
+// writes what it did, a line each.
+//   node test/support/outbox-child.ts FILE FIRST_NUMBER
+
+import { writeSync } from 'node:fs';
+import process from 'node:process';
+import { setImmediate as turn } from 'node:timers/promises';
+import { openDisk } from '../../src/io/store/disk-link.ts';
+import { event, openOutbox } from './outbox-on-disk.ts';
+
+const [, , path = '', from = '0'] = process.argv;
+const { outbox } = await openOutbox(() => openDisk(path));
+say('opened', outbox.openCalls[0]?.state ?? '0', outbox.totals.restored);
+
+void deliver();
+for (let number = Number(from); ; number += 3) {
+  const numbers = [number, number + 1, number + 2];
+  outbox.append(
+    numbers.map((n) => event('call', n)),
+    { saved: new Map([['call', String(number + 2)]]), removed: [] },
+  );
+  if (number % 2 === 0) await outbox.flush();
+  else await turn();
+  if (number % 2 === 0) say('committed', number + 2);
+}
+
+async function deliver(): Promise<never> {
+  const signal = new AbortController().signal;
+  for (;;) {
+    await outbox.ready(signal);
+    const entry = outbox.take();
+    if (entry === undefined) continue;
+    say('sent', entry.publication.at);
+    setTimeout(() => {
+      say('acknowledged', entry.publication.at);
+      outbox.settle(entry);
+    }, Math.random() * 20);
+    await turn();
+  }
+}
+
+function say(...words: readonly unknown[]): void {
+  writeSync(1, `${Math.round(performance.timeOrigin + performance.now())} ${words.join(' ')}\n`);
+}
