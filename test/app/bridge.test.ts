@@ -6,10 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { runBridge } from '../../src/app/bridge.ts';
 import { readCapture } from '../../src/io/capture/files.ts';
 import { startSimulator } from '../../src/io/capture/simulator.ts';
+import { toOutboxPath } from '../../src/io/store/data-dir.ts';
 import { block, eventText, messageText } from '../support/ami-text.ts';
 import { Arrivals } from '../support/arrivals.ts';
 import { messagesOf, payloadsOf } from '../support/captures.ts';
 import { type EmbeddedBroker, embeddedBroker } from '../support/embedded-broker.ts';
+import { event, temporaryFolder as folder, openOutbox } from '../support/outbox-on-disk.ts';
 import {
   type AmiScript,
   type ScriptedAsterisk,
@@ -87,6 +89,36 @@ describe.concurrent('the bridge', () => {
       payload: 'offline',
     });
     expect(lines.at(-1)?.message).toBe('Stopped; everything was delivered');
+  });
+
+  it('delivers what an earlier process left in DATA_DIR, in the old order, and says how late', async () => {
+    await using stage = new AsyncDisposableStack();
+    const DATA_DIR = temporaryFolder(stage);
+    const { outbox } = await openOutbox(toOutboxPath(DATA_DIR));
+    const at = Date.now() - 60_000;
+    outbox.append([
+      event('1.1', at),
+      { ...event('1.1', at + 1), topic: 'asterisk/call/1.1/hungup' },
+    ]);
+    await outbox.close();
+    const { broker, lines } = await online(stage, { env: { DATA_DIR } });
+    await broker.messages.untilOne(isEvent('hungup'));
+    const hungup = broker.messages.all.find(isEvent('hungup'));
+    expect(JSON.parse(hungup?.payload ?? '').delayed_seconds).toBeGreaterThanOrEqual(59);
+    const topics = broker.messages.all.map(({ topic }) => topic);
+    expect(topics.filter((topic) => topic.includes('1.1/'))).toEqual([
+      event('1.1', at).topic,
+      'asterisk/call/1.1/hungup',
+    ]);
+    expect(lines[1]?.message).toBe('Found in DATA_DIR: 2 undelivered events and 0 open calls');
+  });
+
+  it('does not start beside another one with the same DATA_DIR', async () => {
+    await using stage = new AsyncDisposableStack();
+    const DATA_DIR = temporaryFolder(stage);
+    await online(stage, { env: { DATA_DIR } });
+    const { stop } = start(stage, { DATA_DIR }, { fails: true });
+    await expect(stop()).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
   });
 
   it('is said to be gone by its last will where it cannot say so itself', async () => {
@@ -365,6 +397,10 @@ type Setup = {
 };
 
 /** A bridge that is logged in to an Asterisk which does what it is told, and connected to a broker. */
+function temporaryFolder(stage: AsyncDisposableStack): string {
+  return stage.use(folder()).path;
+}
+
 async function online(
   stage: AsyncDisposableStack,
   { env = {}, boot = () => 0, ...more }: Setup = {},

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { Disk, type Done, type Work } from '../../../src/io/store/disk.ts';
 import { type DiskLink, inThisThread, openDisk } from '../../../src/io/store/disk-link.ts';
@@ -218,6 +219,56 @@ describe('a disk that fails later', () => {
     expect(appended).toBe(shed + outbox.pending.events);
     await outbox.close();
     expect(said).toContain(`shed ${shed} max_bytes`);
+  });
+});
+
+describe('a disk that stalls', () => {
+  it('keeps nobody waiting; what came meanwhile is committed afterwards, in order', async () => {
+    const disk = inThisThread(new Disk(':memory:'));
+    let stall = Promise.resolve();
+    const run = async (work: Work) => {
+      await stall;
+      return await disk.run(work);
+    };
+    const { outbox, said } = await openOutbox(async () => ({ ...disk, run }));
+    outbox.append([event('a', 1)]);
+    await outbox.flush();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    stall = promise;
+    for (let n = 2; n <= 600; n++) {
+      outbox.append([event('a', n)]);
+      if (n % 100 === 0) await turn();
+    }
+    expect(topicsOf([outbox.take() as OutboxEntry])).toEqual(['a/1']);
+    expect(outbox.take()).toBeUndefined(); // it is not committed
+    expect(outbox.pending.events).toBe(600);
+    resolve();
+    const numbers = Array.from({ length: 599 }, (_, n) => `a/${n + 2}`);
+    expect(topicsOf(await takeAll(outbox))).toEqual(numbers);
+    expect(said).toEqual([]);
+    await outbox.close();
+  });
+
+  it('does not make memory grow', async () => {
+    const disk = inThisThread(new Disk(':memory:'));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const run = async (work: Work) => {
+      await promise;
+      return await disk.run(work);
+    };
+    const { outbox } = await openOutbox(async () => ({ ...disk, run }), { maxMemoryBytes: 1_000 });
+    for (let n = 1; n <= 600; n++) {
+      outbox.append([event('a', n)]);
+      if (n === 5) await turn();
+    }
+    expect(outbox.pending.bytes).toBeLessThan(1_100);
+    resolve();
+    const taken = topicsOf(await takeAll(outbox));
+    expect(taken.slice(0, 5)).toEqual(['a/1', 'a/2', 'a/3', 'a/4', 'a/5']); // on their way to the disk
+    expect(taken.at(-1)).toBe('a/600');
+    const { appended, shed } = outbox.totals;
+    expect(appended).toBe(shed + outbox.pending.events);
+    await outbox.close();
   });
 });
 
