@@ -71,7 +71,7 @@ function createDurable(): DurableOutbox {
   return new DurableOutbox({
     ...LIMITS,
     maxMemoryBytes: 1e9,
-    openDisk: () => openDisk(join(folder, 'outbox.sqlite')),
+    openDisk: (how) => openDisk(join(folder, 'outbox.sqlite'), how),
     onFailed: (error) => print(String(error)),
     onRecovered: nothing,
     onSetAside: nothing,

@@ -241,7 +241,7 @@ class Bridge {
     return new DurableOutbox({
       ...common,
       maxMemoryBytes,
-      openDisk: () => openDisk(toOutboxPath(dataDir)),
+      openDisk: (how) => openDisk(toOutboxPath(dataDir), how),
       onFailed: (error) => report({ type: 'outbox-failed', error }),
       onRecovered: () => report({ type: 'outbox-recovered' }),
       onSetAside: (path) => report({ type: 'outbox-set-aside', path }),

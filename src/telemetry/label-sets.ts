@@ -83,7 +83,7 @@ export const USUAL_ENDINGS = [
 
 export const RING_OUTCOMES = ['answered', 'unanswered'];
 
-export const SHED_REASONS = ['max_events', 'max_bytes', 'max_age', 'other'];
+export const SHED_REASONS = ['max_events', 'max_bytes', 'max_age', 'damaged', 'other'];
 
 export const SUSPECT_REASONS: readonly SuspectReason[] = [
   'malformed',

@@ -191,6 +191,7 @@ const SHED: Readonly<Record<string, string>> = {
   max_events: 'the outbox is full (OUTBOX_MAX_EVENTS)',
   max_bytes: 'the outbox is full (OUTBOX_MAX_BYTES)',
   max_age: 'they waited for longer than OUTBOX_MAX_AGE',
+  damaged: 'the file of the outbox was damaged',
   refused: 'the broker will never take them',
 };
 

@@ -2,14 +2,13 @@
 // writes what it did, a line each.
 //   node test/support/outbox-child.ts FILE FIRST_NUMBER
 
-import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { setImmediate as turn } from 'node:timers/promises';
 import { openDisk } from '../../src/io/store/disk-link.ts';
 import { event, openOutbox } from './outbox-on-disk.ts';
 
 const [, , path = '', from = '0'] = process.argv;
-const { outbox } = await openOutbox(() => openDisk(path));
+const { outbox } = await openOutbox((how) => openDisk(path, how));
 say('opened', outbox.openCalls[0]?.state ?? '0', outbox.totals.restored);
 
 void deliver();
@@ -40,5 +39,7 @@ async function deliver(): Promise<never> {
 }
 
 function say(...words: readonly unknown[]): void {
-  writeSync(1, `${Math.round(performance.timeOrigin + performance.now())} ${words.join(' ')}\n`);
+  process.stdout.write(
+    `${Math.round(performance.timeOrigin + performance.now())} ${words.join(' ')}\n`,
+  );
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Publication } from '../../src/core/event/publication.ts';
 import { Disk } from '../../src/io/store/disk.ts';
-import { type DiskLink, inThisThread } from '../../src/io/store/disk-link.ts';
+import { type HowToOpen, inThisThread } from '../../src/io/store/disk-link.ts';
 import { DurableOutbox, type DurableOutboxOptions } from '../../src/io/store/durable-outbox.ts';
 import type { OutboxEntry } from '../../src/ports.ts';
 
@@ -16,7 +16,7 @@ export function temporaryFolder(): { readonly path: string } & Disposable {
 }
 
 export async function openOutbox(
-  openDisk: string | (() => Promise<DiskLink>),
+  openDisk: string | DurableOutboxOptions['openDisk'],
   options: Partial<DurableOutboxOptions> = {},
 ) {
   const said: string[] = [];
@@ -25,12 +25,15 @@ export async function openOutbox(
     maxBytes: 1e9,
     maxAgeMs: 1e9,
     maxMemoryBytes: 1e9,
+    retryMs: 50,
     onShed: ({ reason, events }) => said.push(`shed ${events} ${reason}`),
     onFailed: ({ code, message }) => said.push(`${code}: ${message}`),
     onRecovered: () => said.push('recovered'),
     onSetAside: (path) => said.push(`set aside ${path}`),
     openDisk:
-      typeof openDisk === 'string' ? async () => inThisThread(new Disk(openDisk)) : openDisk,
+      typeof openDisk === 'string'
+        ? async (how: HowToOpen) => inThisThread(new Disk(openDisk, { anew: how === 'anew' }))
+        : openDisk,
     ...options,
   });
   await outbox.open();

@@ -6,7 +6,7 @@ import { COUNT, MOMENT, ORDINAL, object, type Shape, TEXT, YES_OR_NO } from './s
 import { bridgeTopic } from './topic.ts';
 
 /** Why publications left the outbox undelivered. */
-export type ShedReason = 'max_events' | 'max_bytes' | 'max_age' | 'refused';
+export type ShedReason = 'max_events' | 'max_bytes' | 'max_age' | 'damaged' | 'refused';
 
 /** Moments are epoch milliseconds of this machine's clock. */
 export type BridgeEvent =
@@ -53,6 +53,11 @@ const REASONS: Shape<EventOf<'shed'>['reasons']> = {
       ...OPTIONAL_COUNT,
       key: 'max_age',
       says: 'how many went because they were older than `OUTBOX_MAX_AGE`',
+    },
+    damaged: {
+      ...OPTIONAL_COUNT,
+      key: 'damaged',
+      says: 'how many lay in a file of the outbox that cannot be read any more',
     },
     refused: {
       ...OPTIONAL_COUNT,

@@ -5,6 +5,7 @@ import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { ConnectorError } from '../../errors.ts';
 import { MIGRATIONS } from './schema.ts';
+import { isDamage, isLock } from './sqlite-error.ts';
 
 export type OpenedDatabase = {
   readonly db: DatabaseSync;
@@ -15,6 +16,8 @@ export type OpenedDatabase = {
 export type DatabaseOptions = {
   readonly path: string;
   readonly migrations?: readonly string[];
+  /** The file is known to be damaged: it is set aside unread. */
+  readonly anew?: boolean;
   /** Reads what must be readable; throws where the file is damaged. */
   readonly prove: (db: DatabaseSync) => void;
 };
@@ -24,13 +27,18 @@ export type DatabaseOptions = {
  * @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE
  */
 export function openDatabase(options: DatabaseOptions): OpenedDatabase {
+  if (options.anew === true) return openAnew(options);
   try {
     return { db: open(options) };
   } catch (error) {
     if (!isDamage(error)) throw toConnectorError(error, options.path);
-    const setAside = moveAway(options.path);
-    return { db: open(options), setAside };
+    return openAnew(options);
   }
+}
+
+function openAnew(options: DatabaseOptions): OpenedDatabase {
+  const setAside = moveAway(options.path);
+  return { db: open(options), setAside };
 }
 
 function open({ path, migrations = MIGRATIONS, prove }: DatabaseOptions): DatabaseSync {
@@ -85,24 +93,9 @@ function moveAway(path: string): string {
   return setAside;
 }
 
-const SQLITE = { busy: 5, locked: 6, corrupt: 11, notADatabase: 26 };
-
-/** SQLite's primary result code; `undefined` for any other error. */
-function sqliteCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errcode' in error)) return undefined;
-  return Number(error.errcode) & 0xff;
-}
-
-/** Of a file that SQLite cannot make sense of. One that has other tables than ours counts too. */
-export function isDamage(error: unknown): boolean {
-  const code = sqliteCode(error);
-  return code === SQLITE.corrupt || code === SQLITE.notADatabase;
-}
-
 function toConnectorError(cause: unknown, path: string): ConnectorError {
   if (cause instanceof ConnectorError) return cause;
-  const code = sqliteCode(cause);
-  if (code === SQLITE.busy || code === SQLITE.locked) {
+  if (isLock(cause)) {
     return new ConnectorError('DATA_DIR_IN_USE', `Another process uses ${path}`, { cause });
   }
   const reason = cause instanceof Error ? cause.message : String(cause);

@@ -14,6 +14,14 @@ export type DiskLink = {
   close(): Promise<void>;
 };
 
+/** `anew`: the file is damaged, and is to be set aside. */
+export type HowToOpen = 'as-it-is' | 'anew';
+
+/** There is nobody any more who could do it; whether the last piece of work is done is not known. */
+export class DiskGone extends Error {}
+
+export type WorkerData = { readonly path: string; readonly how: HowToOpen };
+
 export type ToWorker = { readonly work: Work } | { readonly close: true };
 export type FromWorker =
   | { readonly found: Found }
@@ -36,8 +44,8 @@ const RESOURCES = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 256 };
 const CLOSE_MS = 2_000;
 
 /** @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE */
-export async function openDisk(path: string): Promise<DiskLink> {
-  const worker = startWorker(path);
+export async function openDisk(path: string, how: HowToOpen): Promise<DiskLink> {
+  const worker = startWorker({ path, how });
   worker.unref();
   const answers = new Answers(worker);
   const first = await answers.next();
@@ -53,7 +61,7 @@ export async function openDisk(path: string): Promise<DiskLink> {
     async close() {
       worker.postMessage({ close: true } satisfies ToWorker);
       await answers.orNothing(CLOSE_MS);
-      await worker.terminate();
+      void worker.terminate(); // which a disk that hangs holds up
     },
   };
 }
@@ -67,7 +75,7 @@ export function inThisThread(disk: Disk): DiskLink {
   };
 }
 
-function startWorker(workerData: string): Worker {
+function startWorker(workerData: WorkerData): Worker {
   const options = { workerData, resourceLimits: RESOURCES, execArgv: [] };
   if (typeof STORE_WORKER === 'string') return new Worker(STORE_WORKER, { ...options, eval: true });
   return new Worker(new URL('./disk-worker.ts', import.meta.url), options);
@@ -81,8 +89,8 @@ class Answers {
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.on('message', (answer: FromWorker) => this.#take(answer));
-    worker.on('error', (error) => this.#end(error));
-    worker.on('exit', () => this.#end(new Error('the thread of the outbox has ended')));
+    worker.on('error', (error) => this.#end(new DiskGone(String(error))));
+    worker.on('exit', () => this.#end(new DiskGone('the thread of the outbox has ended')));
   }
 
   async next(): Promise<FromWorker> {

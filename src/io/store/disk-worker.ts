@@ -3,12 +3,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { ConnectorError } from '../../errors.ts';
 import { Disk } from './disk.ts';
-import type { FromWorker, ToWorker } from './disk-link.ts';
+import type { FromWorker, ToWorker, WorkerData } from './disk-link.ts';
 
 let disk: Disk | undefined;
 
 answer(() => {
-  disk = new Disk(String(workerData));
+  const { path, how }: WorkerData = workerData;
+  disk = new Disk(path, { anew: how === 'anew' });
   return { found: disk.found };
 });
 parentPort?.on('message', (message: ToWorker) =>

@@ -3,7 +3,7 @@
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ShedReason } from '../../core/event/bridge-event.ts';
-import { openDatabase } from './database.ts';
+import { type DatabaseOptions, openDatabase } from './database.ts';
 import { type ShedSummary, sum } from './shed-counts.ts';
 
 /** An event as it lies on the disk, in the order of the columns. */
@@ -86,12 +86,12 @@ export class Disk {
   readonly #statements: ReturnType<typeof prepare>;
 
   /** @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE */
-  constructor(path: string, migrations?: readonly string[]) {
+  constructor(path: string, options: Pick<DatabaseOptions, 'migrations' | 'anew'> = {}) {
     let found = NOTHING_FOUND;
     const prove = (db: DatabaseSync) => {
       found = look(db);
     };
-    const { db, setAside } = openDatabase({ path, prove, ...(migrations && { migrations }) });
+    const { db, setAside } = openDatabase({ ...options, path, prove });
     this.#db = db;
     this.found = { ...found, setAside };
     if (found.events === 0) db.exec('VACUUM'); // what grew while the broker was away

@@ -7,10 +7,11 @@ import { ConnectorError } from '../../errors.ts';
 import type { CallChanges, Outbox, OutboxEntry } from '../../ports.ts';
 import { UncommittedCalls } from './call-changes.ts';
 import type { Done, Row, Shed, ShedWork, Work } from './disk.ts';
-import type { DiskLink } from './disk-link.ts';
+import { DiskGone, type DiskLink, type HowToOpen } from './disk-link.ts';
 import type { MemoryOutboxOptions } from './memory-outbox.ts';
 import { StoredEntry } from './row.ts';
 import { ShedCounts, type ShedSummary } from './shed-counts.ts';
+import { isDamage } from './sqlite-error.ts';
 import { chooseVictims } from './victims.ts';
 import { Waiters } from './waiters.ts';
 
@@ -19,7 +20,9 @@ export type DurableOutboxOptions = MemoryOutboxOptions & {
   readonly now?: () => number;
   /** What may wait in memory for a disk that fails or stalls; beyond it is shed. */
   readonly maxMemoryBytes: number;
-  readonly openDisk: () => Promise<DiskLink>;
+  /** How long after a failure it is tried again. */
+  readonly retryMs?: number;
+  readonly openDisk: (how: HowToOpen) => Promise<DiskLink>;
   /** The disk does not take what it is given; told once, until it does again. */
   readonly onFailed: (error: ConnectorError) => void;
   readonly onRecovered: () => void;
@@ -84,6 +87,8 @@ export class DurableOutbox implements Outbox {
   #job: Job | undefined;
   #working: Promise<void> | undefined;
   #isFailing = false;
+  /** Where trying again is of no use. */
+  #mustOpen: HowToOpen | undefined;
   #mayWrite = true;
   #turn: NodeJS.Immediate | undefined;
   #settleTimer: NodeJS.Timeout | undefined;
@@ -100,7 +105,7 @@ export class DurableOutbox implements Outbox {
    * @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE
    */
   async open(): Promise<void> {
-    this.#disk = await this.#options.openDisk();
+    this.#disk = await this.#options.openDisk('as-it-is');
     const { events, bytes, lastSeq, openCalls, setAside } = this.#disk.found;
     this.#openCalls = openCalls;
     this.#pending = { events, bytes };
@@ -452,6 +457,7 @@ export class DurableOutbox implements Outbox {
     this.#calls.committed(job.work);
     this.#onShed(done);
     for (const row of done.read) this.#onRead(row);
+    if (job.work.read !== undefined && done.read.length === 0) this.#loseUnread();
     if (this.#isFailing) this.#openTail();
     if (done.more) this.#check = { surplus: true, age: true };
   }
@@ -509,8 +515,10 @@ export class DurableOutbox implements Outbox {
     for (const entry of job.rewritten) this.#rewritten.add(entry);
     if (job.newReport !== undefined) this.#dropReport(job.newReport);
     this.#check = { surplus: true, age: true };
+    if (isDamage(cause)) this.#mustOpen = 'anew';
+    else if (cause instanceof DiskGone) this.#mustOpen ??= 'as-it-is';
     this.#mayWrite = false;
-    this.#retryTimer ??= setTimeout(() => this.#retry(), RETRY_MS);
+    this.#tryLater();
     if (this.#isFailing) return;
     this.#isFailing = true;
     this.#openTail();
@@ -528,10 +536,61 @@ export class DurableOutbox implements Outbox {
     this.#leave(report);
   }
 
+  #tryLater(): void {
+    const { retryMs = RETRY_MS } = this.#options;
+    this.#retryTimer ??= setTimeout(() => this.#retry(), retryMs);
+  }
+
   #retry(): void {
     this.#retryTimer = undefined;
     this.#mayWrite = true;
+    if (this.#mustOpen === undefined || this.#working !== undefined) this.#pump();
+    else this.#working = this.#openAgain(this.#mustOpen);
+  }
+
+  async #openAgain(how: HowToOpen): Promise<void> {
+    try {
+      await this.#disk?.close().catch(() => {}); // it is of no use any more
+      this.#disk = await this.#options.openDisk(how);
+      this.#mustOpen = undefined;
+      const { setAside } = this.#disk.found;
+      if (setAside !== undefined) this.#beginAnew(setAside);
+    } catch {
+      this.#mayWrite = false; // what is wrong was told; it is tried until it is mended
+      this.#tryLater();
+    }
+    this.#working = undefined;
     this.#pump();
+    this.#wake();
+  }
+
+  /** In an empty file: all that is in memory goes there, what was on the disk only is lost. */
+  #beginAnew(setAside: string): void {
+    this.#gone.length = 0;
+    const all = new Set([...this.#out, ...this.#window, ...this.#tail]);
+    if (this.#report !== undefined && !all.has(this.#report)) {
+      all.add(this.#report);
+      this.#unread -= 1;
+    }
+    this.#tail.clear();
+    for (const entry of all) if (!entry.hasLeft) this.#tail.add(entry);
+    this.#tailBytes = bytesOf(this.#tail);
+    this.#loseUnread();
+    this.#options.onSetAside(setAside);
+  }
+
+  #loseUnread(): void {
+    const events = this.#unread;
+    const bytes = bytesOf(new Set([...this.#out, ...this.#window, ...this.#tail]));
+    if (events <= 0) return;
+    this.#unread = 0;
+    this.#pending.events -= events;
+    this.#pending.bytes = bytes;
+    this.#totals.shed += events;
+    const to = Math.round(this.#now());
+    const from = this.#window.at(-1)?.publication.at ?? this.#oldestAt ?? to;
+    this.#counts.countMany('damaged', { events, from, to });
+    this.#tellShed();
   }
 
   #recover(): void {
@@ -569,6 +628,12 @@ export class DurableOutbox implements Outbox {
     for (const victim of victims) this.#leaveTail(victim);
     if (victims.length > 0) this.#tellShed();
   }
+}
+
+function bytesOf(entries: Iterable<StoredEntry>): number {
+  let bytes = 0;
+  for (const entry of entries) if (!entry.hasLeft) bytes += entry.bytes;
+  return bytes;
 }
 
 const NO_CALLS = { saved: [], removed: [] } as const;

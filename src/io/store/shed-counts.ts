@@ -27,9 +27,13 @@ export class ShedCounts {
   }
 
   count(reason: ShedReason, { at }: Pick<Publication, 'at'>): void {
-    this.#untold.set(reason, (this.#untold.get(reason) ?? 0) + 1);
+    this.countMany(reason, { events: 1, from: at, to: at });
+  }
+
+  countMany(reason: ShedReason, many: Omit<ShedSummary, 'reasons'>): void {
+    this.#untold.set(reason, (this.#untold.get(reason) ?? 0) + many.events);
     this.#timer ??= setTimeout(() => this.tell(), NOTICE_INTERVAL_MS).unref();
-    this.add({ events: 1, reasons: { [reason]: 1 }, from: at, to: at });
+    this.add({ ...many, reasons: { [reason]: many.events } });
   }
 
   add(more: ShedSummary): void {

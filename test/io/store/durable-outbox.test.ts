@@ -288,10 +288,10 @@ describe('the file', () => {
   it('is for one process', async () => {
     using folder = temporaryFolder();
     const path = join(folder.path, 'outbox.sqlite');
-    const disk = await openDisk(path);
+    const disk = await openDisk(path, 'as-it-is');
     const other = new Disk(join(folder.path, 'other.sqlite'));
     other.close();
-    await expect(openDisk(path)).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
+    await expect(openDisk(path, 'as-it-is')).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
     await disk.close();
   });
 
@@ -314,7 +314,9 @@ describe('the file', () => {
     before.append([event('a', 1)], { saved: new Map([['a', 'talks']]), removed: [] });
     await before.close();
     const newer = [...MIGRATIONS, 'ALTER TABLE open_calls ADD COLUMN since REAL'];
-    const { outbox } = await openOutbox(async () => inThisThread(new Disk(path, newer)));
+    const { outbox } = await openOutbox(async () =>
+      inThisThread(new Disk(path, { migrations: newer })),
+    );
     expect(topicsOf(await takeAll(outbox))).toEqual(['a/1']);
     expect(outbox.openCalls).toEqual([{ id: 'a', state: 'talks' }]);
     await outbox.close();
@@ -354,6 +356,79 @@ describe('the file', () => {
   });
 });
 
+describe('a file that turns out to be damaged later', () => {
+  it('is set aside; all that is in memory goes on, and what is lost with it is told', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    let isDamaged = false;
+    const { outbox, said } = await openOutbox(
+      async (how) => {
+        const disk = inThisThread(new Disk(path, { anew: how === 'anew' }));
+        if (how === 'anew') isDamaged = false;
+        const run = async (work: Work) => {
+          if (isDamaged) throw Object.assign(new Error('malformed'), { errcode: 11 });
+          return await disk.run(work);
+        };
+        return { ...disk, run };
+      },
+      {
+        toShedReport: ({ events, reasons }) => ({
+          ...event('', 1),
+          topic: JSON.stringify({ events, reasons }),
+        }),
+      },
+    );
+    outbox.append(Array.from({ length: 2_000 }, (_, n) => event('a', n)));
+    await outbox.flush();
+    const taken = [outbox.take(), outbox.take()] as OutboxEntry[];
+    isDamaged = true;
+    outbox.append([event('b', 1)]);
+    await vi.waitFor(() => expect(said.at(-1)).toMatch(/set aside|recovered/), { timeout: 3_000 });
+    taken.push(...(await takeAll(outbox)));
+    const { appended, shed } = outbox.totals;
+    expect(topicsOf(taken).slice(0, 3)).toEqual(['a/0', 'a/1', 'a/2']);
+    expect(topicsOf(taken)).toContain('b/1');
+    expect(topicsOf(taken)).toContain(JSON.stringify({ events: shed, reasons: { damaged: shed } }));
+    expect(appended).toBe(shed + outbox.pending.events);
+    expect(outbox.pending.bytes).toBe(
+      taken.reduce(
+        (sum, { publication: p }) => sum + p.topic.length + Buffer.byteLength(p.payload),
+        0,
+      ),
+    );
+    await outbox.close();
+    const { outbox: after } = await openOutbox(path);
+    expect(after.pending.events).toBe(taken.length);
+    await after.close();
+  });
+});
+
+describe('a thread that is gone', () => {
+  it('is begun again, and nothing is lost', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    let isGone = false;
+    const { outbox, said } = await openOutbox(async (how) => {
+      isGone = false;
+      const disk = await openDisk(path, how);
+      const run = async (work: Work) => {
+        if (isGone) await disk.close();
+        return await disk.run(work);
+      };
+      return { ...disk, run };
+    });
+    outbox.append([event('a', 1)]);
+    await outbox.flush();
+    isGone = true;
+    outbox.append([event('a', 2)]);
+    await vi.waitFor(() => expect(said.at(-1)).toBe('recovered'), { timeout: 3_000 });
+    outbox.append([event('a', 3)]);
+    await outbox.flush();
+    expect(topicsOf(await takeAll(outbox))).toEqual(['a/1', 'a/2', 'a/3']);
+    await outbox.close();
+  });
+});
+
 function overwrite(path: string, from: number, to: number): void {
   const bytes = readFileSync(path);
   bytes.fill(0xa5, from, to);
@@ -364,12 +439,12 @@ describe('in a thread of its own', () => {
   it('does the same', async () => {
     using folder = temporaryFolder();
     const path = join(folder.path, 'outbox.sqlite');
-    const { outbox } = await openOutbox(() => openDisk(path));
+    const { outbox } = await openOutbox((how) => openDisk(path, how));
     outbox.append([event('a', 1), event('a', 2)], { saved: new Map([['a', 'x']]), removed: [] });
     await outbox.ready(never);
     outbox.settle(outbox.take() as OutboxEntry);
     await outbox.close();
-    const { outbox: after } = await openOutbox(() => openDisk(path));
+    const { outbox: after } = await openOutbox((how) => openDisk(path, how));
     expect(after.openCalls).toEqual([{ id: 'a', state: 'x' }]);
     expect(topicsOf(await takeAll(after))).toEqual(['a/2']);
     await after.close();
