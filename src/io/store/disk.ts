@@ -80,19 +80,37 @@ const SHED_STEP = 1_000;
 const COLUMNS =
   'seq, topic, payload, schema, id, at, read_at, appended_at, call_id, ends, bytes, told';
 
+export type Clock = { readonly wall: () => number; readonly steady: () => number };
+
+type DiskOptions = Pick<DatabaseOptions, 'migrations' | 'anew'> & { readonly clock?: Clock };
+
+const CLOCK: Clock = { wall: Date.now, steady: () => performance.now() };
+/** Less is no setting of the clock. */
+const CLOCK_SET_MS = 1_000;
+
+function startOf({ wall, steady }: Clock): number {
+  return wall() - steady();
+}
+
 export class Disk {
   readonly found: Found;
   readonly #db: DatabaseSync;
   readonly #statements: ReturnType<typeof prepare>;
+  readonly #clock: Clock;
+  readonly #startedAt: number;
+  #setByMs = 0;
 
   /** @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE */
-  constructor(path: string, options: Pick<DatabaseOptions, 'migrations' | 'anew'> = {}) {
+  constructor(path: string, options: DiskOptions = {}) {
+    const { clock = CLOCK } = options;
     let found = NOTHING_FOUND;
     const prove = (db: DatabaseSync) => {
       found = look(db);
     };
     const { db, setAside } = openDatabase({ ...options, path, prove });
     this.#db = db;
+    this.#clock = clock;
+    this.#startedAt = startOf(clock);
     this.found = { ...found, setAside };
     if (found.events === 0) db.exec('VACUUM'); // what grew while the broker was away
     this.#statements = prepare(db);
@@ -104,6 +122,7 @@ export class Disk {
     this.#db.exec('BEGIN IMMEDIATE');
     try {
       this.#write(work);
+      this.#noteClock();
       const shed = work.shed === undefined ? [] : this.#shed(work.shed);
       const read = this.#read(work);
       this.#db.exec('COMMIT');
@@ -124,6 +143,14 @@ export class Disk {
     for (const seq of gone) remove.run(seq);
     for (const call of saved) save.run(...call);
     for (const id of removed) forget.run(id);
+  }
+
+  /** For the next process: what was appended here bears the time of a clock that was wrong by so much. */
+  #noteClock(): void {
+    const setByMs = startOf(this.#clock) - this.#startedAt;
+    if (Math.abs(setByMs - this.#setByMs) < CLOCK_SET_MS) return;
+    this.#setByMs = setByMs;
+    this.#statements.setClock.run(setByMs);
   }
 
   #shed(work: ShedWork): readonly Shed[] {
@@ -228,14 +255,28 @@ function prepare(db: DatabaseSync) {
       'SELECT call_id FROM events WHERE ends = 1 AND seq > ? AND call_id IS NOT NULL ORDER BY seq LIMIT 1',
     ),
     ofCall: one(`SELECT ${VICTIM} FROM events WHERE call_id = ? AND seq > ? ORDER BY seq`),
+    setClock: one('UPDATE clock SET set_by_ms = ?'),
     tell: one('UPDATE events SET told = ? WHERE seq = ?'),
   };
 }
 
 const NOTHING_FOUND: Found = { events: 0, bytes: 0, lastSeq: 0, openCalls: [] };
 
+/**
+ * A machine without a battery begins with a wrong time, and is set right later. Ages are counted by the time at the
+ * start; what a process left behind is brought to the time that was right when it ended.
+ */
+function setRight(db: DatabaseSync): void {
+  const setByMs = Number(db.prepare('SELECT set_by_ms FROM clock').get()?.set_by_ms ?? 0);
+  if (setByMs === 0) return;
+  db.exec('BEGIN IMMEDIATE');
+  db.prepare('UPDATE events SET appended_at = appended_at + ?').run(setByMs);
+  db.exec('UPDATE clock SET set_by_ms = 0; COMMIT');
+}
+
 /** Reads every event once, so that a damage comes out now. */
 function look(db: DatabaseSync): Found {
+  setRight(db);
   const events = db
     .prepare('SELECT count(*) n, total(bytes) bytes, max(seq) last FROM events NOT INDEXED')
     .get();

@@ -18,5 +18,7 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT;
    CREATE INDEX events_of_call ON events (call_id) WHERE call_id IS NOT NULL;
    CREATE INDEX ends_of_calls ON events (seq) WHERE ends = 1;
-   CREATE TABLE open_calls (id TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+   CREATE TABLE open_calls (id TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE clock (set_by_ms REAL NOT NULL) STRICT;
+   INSERT INTO clock VALUES (0);`,
 ];

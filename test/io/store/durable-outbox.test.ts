@@ -109,6 +109,28 @@ describe('after the process was started anew', () => {
     expect(outbox.pending.events).toBe(0);
     await outbox.close();
   });
+
+  it('knows how long it waited also where the clock was set meanwhile', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const day = 86_400_000;
+    let wall = 0;
+    const clock = { wall: () => wall, steady: () => 0 };
+    const { outbox: before } = await openOutbox(
+      async () => inThisThread(new Disk(path, { clock })),
+      {
+        now: () => 1_000, // 1970, as it was at the start
+      },
+    );
+    before.append([event('a', 1)]);
+    await before.flush();
+    wall = 100 * day;
+    before.append([event('a', 2)]);
+    await before.close();
+    const { outbox } = await openOutbox(path, { now: () => 101 * day, maxAgeMs: 7 * day });
+    expect(topicsOf(await takeAll(outbox))).toEqual(['a/1', 'a/2']);
+    await outbox.close();
+  });
 });
 
 describe('with more than it reads ahead', () => {
