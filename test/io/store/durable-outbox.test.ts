@@ -244,6 +244,79 @@ describe('a disk that fails later', () => {
   });
 });
 
+describe('what is acknowledged while the disk works', () => {
+  it('leaves the disk with the next transaction', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const disk = gated(path);
+    const { outbox } = await openOutbox(async () => disk);
+    outbox.append([event('a', 1), event('a', 2)]);
+    await outbox.flush();
+    const [first, second] = await takeAll(outbox);
+    disk.shut();
+    outbox.settle(first as OutboxEntry);
+    const flushed = outbox.flush();
+    outbox.settle(second as OutboxEntry);
+    disk.open();
+    await flushed;
+    await outbox.close();
+    const { outbox: after } = await openOutbox(path);
+    expect(after.totals.restored).toBe(0);
+    await after.close();
+  });
+
+  it('leaves it also where it was not there yet', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const disk = gated(path);
+    const { outbox, said } = await openOutbox(async () => disk);
+    disk.fail();
+    outbox.append([event('a', 1)]);
+    await outbox.flush();
+    const [entry] = await takeAll(outbox);
+    disk.waiting = 0;
+    disk.shut();
+    await vi.waitFor(() => expect(disk.waiting).toBe(1)); // tried again, and under way
+    outbox.settle(entry as OutboxEntry);
+    disk.open();
+    await vi.waitFor(() => expect(said.at(-1)).toBe('recovered'));
+    await outbox.close();
+    const { outbox: after } = await openOutbox(path);
+    expect(after.totals.restored).toBe(0);
+    await after.close();
+  });
+});
+
+/** Work waits while it is closed. */
+function gated(path: string) {
+  const { found, run, close } = inThisThread(new Disk(path));
+  let gate = Promise.withResolvers<void>();
+  gate.resolve();
+  return {
+    found,
+    waiting: 0,
+    async run(work: Work): Promise<Done> {
+      this.waiting += 1;
+      await gate.promise;
+      this.waiting -= 1;
+      return await run(work);
+    },
+    shut(): void {
+      gate = Promise.withResolvers();
+    },
+    open(): void {
+      gate.resolve();
+    },
+    /** The next one. */
+    fail(): void {
+      gate = Promise.withResolvers();
+      gate.reject(new Error('disk I/O error'));
+      gate.promise.catch(() => {});
+    },
+    close,
+  };
+}
+
 describe('a disk that stalls', () => {
   it('keeps nobody waiting; what came meanwhile is committed afterwards, in order', async () => {
     const disk = inThisThread(new Disk(':memory:'));

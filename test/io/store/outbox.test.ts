@@ -230,6 +230,16 @@ describe.each([
       expect(await takeAll(outbox)).toEqual(['open/1', 'b/1', 'b/2']);
     });
 
+    it('sheds the call that ended first also where its end was on its way in between', async () => {
+      const outbox = await create({ maxEvents: 4 });
+      await outbox.append([event('a', 1), last('a', 2), event('b', 1), last('b', 2)]);
+      await outbox.take();
+      await outbox.take();
+      await outbox.rewind();
+      await outbox.append([event('c', 1)]);
+      expect(await takeAll(outbox)).toEqual(['b/1', 'b/2', 'c/1']);
+    });
+
     it('counts bytes of topics and payloads as they are sent', async () => {
       const outbox = await create({ maxBytes: 10 });
       await outbox.append([
