@@ -9,6 +9,7 @@ import { UncommittedCalls } from './call-changes.ts';
 import type { Done, Row, Shed, ShedWork, Work } from './disk.ts';
 import { DiskGone, type DiskLink, type HowToOpen } from './disk-link.ts';
 import type { MemoryOutboxOptions } from './memory-outbox.ts';
+import { Queue } from './queue.ts';
 import { StoredEntry } from './row.ts';
 import { ShedCounts, type ShedSummary } from './shed-counts.ts';
 import { isDamage } from './sqlite-error.ts';
@@ -65,7 +66,7 @@ export class DurableOutbox implements Outbox {
   #rewritten = new Set<StoredEntry>();
   readonly #calls = new UncommittedCalls();
   /** What can be taken next, in order. */
-  #window: StoredEntry[] = [];
+  #window = new Queue<StoredEntry>();
   #windowBytes = 0;
   /** On the disk, behind the window. */
   #unread = 0;
@@ -160,7 +161,7 @@ export class DurableOutbox implements Outbox {
     const entries = [...this.#out];
     this.#out.clear();
     for (const entry of entries) this.#windowBytes += entry.bytes;
-    this.#window = [...entries, ...this.#window];
+    this.#window = new Queue([...entries, ...this.#window.toArray()]);
     this.#check.surplus = true;
     this.#afterThisTurn();
     this.#wake();
@@ -215,7 +216,7 @@ export class DurableOutbox implements Outbox {
   #first(): StoredEntry | undefined {
     const [out] = this.#out;
     const [tail] = this.#tail;
-    return out ?? this.#window[0] ?? (this.#unread === 0 ? tail : undefined);
+    return out ?? this.#window.at(0) ?? (this.#unread === 0 ? tail : undefined);
   }
 
   #add(entry: StoredEntry): void {
@@ -259,12 +260,14 @@ export class DurableOutbox implements Outbox {
   }
 
   #leaveWindow(seqs: ReadonlySet<number>): void {
-    this.#window = this.#window.filter((entry) => {
-      if (!seqs.has(entry.seq)) return true;
-      this.#windowBytes -= entry.bytes;
-      entry.hasLeft = true;
-      return false;
-    });
+    if (seqs.size === 0) return;
+    const staying: StoredEntry[] = [];
+    for (const entry of this.#window.toArray()) {
+      entry.hasLeft ||= seqs.has(entry.seq);
+      if (entry.hasLeft) this.#windowBytes -= entry.bytes;
+      else staying.push(entry);
+    }
+    this.#window = new Queue(staying);
   }
 
   #canTake(): boolean {
@@ -274,7 +277,7 @@ export class DurableOutbox implements Outbox {
 
   /** While the disk fails, nothing can be taken from it for its age. */
   #isTooOld(): boolean {
-    const head = this.#window[this.#window[0] === this.#report ? 1 : 0];
+    const head = this.#window.at(this.#window.at(0) === this.#report ? 1 : 0);
     if (head === undefined || this.#isFailing) return false;
     return head.appendedAt < this.#now() - this.#options.maxAgeMs;
   }
@@ -432,7 +435,7 @@ export class DurableOutbox implements Outbox {
 
   /** The oldest that can be shed, where it is in memory. */
   #head(entries: readonly StoredEntry[]): StoredEntry | undefined {
-    const waiting = this.#window[this.#window[0] === this.#report ? 1 : 0];
+    const waiting = this.#window.at(this.#window.at(0) === this.#report ? 1 : 0);
     if (waiting !== undefined || this.#unread > 0) return waiting;
     return entries.find((entry) => entry !== this.#report && !this.#out.has(entry));
   }
@@ -567,7 +570,7 @@ export class DurableOutbox implements Outbox {
   /** In an empty file: all that is in memory goes there, what was on the disk only is lost. */
   #beginAnew(setAside: string): void {
     this.#gone.length = 0;
-    const all = new Set([...this.#out, ...this.#window, ...this.#tail]);
+    const all = new Set([...this.#out, ...this.#window.toArray(), ...this.#tail]);
     if (this.#report !== undefined && !all.has(this.#report)) {
       all.add(this.#report);
       this.#unread -= 1;
@@ -581,7 +584,7 @@ export class DurableOutbox implements Outbox {
 
   #loseUnread(): void {
     const events = this.#unread;
-    const bytes = bytesOf(new Set([...this.#out, ...this.#window, ...this.#tail]));
+    const bytes = bytesOf(new Set([...this.#out, ...this.#window.toArray(), ...this.#tail]));
     if (events <= 0) return;
     this.#unread = 0;
     this.#pending.events -= events;
