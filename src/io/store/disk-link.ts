@@ -41,7 +41,10 @@ declare const STORE_WORKER: string | undefined;
 /** It needs little; without limits V8 takes what it can get. */
 const RESOURCES = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 256 };
 
-const CLOSE_MS = 2_000;
+/** Earlier releases of Node 24 warn of their SQLite. */
+const QUIETLY = ['--disable-warning=ExperimentalWarning'];
+
+const CLOSE_MS = 1_000;
 
 /** @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE */
 export async function openDisk(path: string, how: HowToOpen): Promise<DiskLink> {
@@ -76,7 +79,7 @@ export function inThisThread(disk: Disk): DiskLink {
 }
 
 function startWorker(workerData: WorkerData): Worker {
-  const options = { workerData, resourceLimits: RESOURCES, execArgv: [] };
+  const options = { workerData, resourceLimits: RESOURCES, execArgv: QUIETLY };
   if (typeof STORE_WORKER === 'string') return new Worker(STORE_WORKER, { ...options, eval: true });
   return new Worker(new URL('./disk-worker.ts', import.meta.url), options);
 }

@@ -41,7 +41,7 @@ const AT_ONCE = { events: 5_000, bytes: 16_777_216 };
 /** So long the acknowledged are gathered. */
 const SETTLE_MS = 50;
 const RETRY_MS = 1_000;
-const CLOSE_MS = 2_000;
+const CLOSE_MS = 1_000;
 
 type Job = {
   readonly entries: readonly StoredEntry[];
@@ -183,7 +183,7 @@ export class DurableOutbox implements Outbox {
     }
   }
 
-  /** What the disk does not take within 2 s is lost with the process. */
+  /** What the disk does not take within a second is lost with the process. */
   async close(): Promise<void> {
     const deadline = Promise.withResolvers<void>();
     const timer = setTimeout(deadline.resolve, CLOSE_MS);
