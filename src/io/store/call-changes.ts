@@ -22,10 +22,6 @@ export class UncommittedCalls {
     }
   }
 
-  get isEmpty(): boolean {
-    return this.#saved.size + this.#removed.size === 0;
-  }
-
   get changes(): Changes {
     return { saved: [...this.#saved], removed: [...this.#removed] };
   }

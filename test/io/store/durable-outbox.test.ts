@@ -1,10 +1,22 @@
-import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { Disk, type Done, type Work } from '../../../src/io/store/disk.ts';
-import { type DiskLink, inThisThread, openDisk } from '../../../src/io/store/disk-link.ts';
+import {
+  DiskGone,
+  type DiskLink,
+  inThisThread,
+  openDisk,
+} from '../../../src/io/store/disk-link.ts';
 import { MIGRATIONS } from '../../../src/io/store/schema.ts';
 import type { ShedSummary } from '../../../src/io/store/shed-counts.ts';
 import type { OutboxEntry } from '../../../src/ports.ts';
@@ -226,6 +238,45 @@ describe('a disk that fails later', () => {
     await after.close();
   });
 
+  it('by being full takes all of a turn or nothing of it', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const disk = new Disk(path, { migrations: [...MIGRATIONS, 'PRAGMA max_page_count = 20'] });
+    const { outbox, said } = await openOutbox(async () => inThisThread(disk), { retryMs: 60_000 });
+    outbox.append([event('a', 1)], { saved: new Map([['a', 'rings']]), removed: [] });
+    await outbox.flush();
+    const many = Array.from({ length: 2_000 }, (_, n) => event('a', n + 2));
+    outbox.append(many, { saved: new Map([['a', 'talks']]), removed: [] });
+    await outbox.flush();
+    expect(said).toEqual([expect.stringContaining('(database or disk is full)')]);
+    expect(outbox.kept).toBe(1);
+    expect(await takeAll(outbox)).toHaveLength(2_001);
+    await outbox.close();
+    const newer = [...MIGRATIONS, ''];
+    const { outbox: after } = await openOutbox(async () =>
+      inThisThread(new Disk(path, { migrations: newer })),
+    );
+    expect(topicsOf(await takeAll(after))).toEqual(['a/1']);
+    expect(after.openCalls).toEqual([{ id: 'a', state: 'rings' }]);
+    await after.close();
+  });
+
+  it('where it should be begun anew is tried until it can be', async () => {
+    let opened = 0;
+    const { outbox, said } = await openOutbox(async () => {
+      opened += 1;
+      if (opened === 2) throw new Error('still broken');
+      const disk = inThisThread(new Disk(':memory:'));
+      const run = () => Promise.reject(new DiskGone('gone'));
+      return opened === 1 ? { ...disk, run } : disk;
+    });
+    outbox.append([event('a', 1)]);
+    await vi.waitFor(() => expect(said.at(-1)).toBe('recovered'));
+    expect(opened).toBe(3);
+    expect(topicsOf(await takeAll(outbox))).toEqual(['a/1']);
+    await outbox.close();
+  });
+
   it('does not make memory grow: what is too much is shed, finished calls first, and told', async () => {
     const disk = breakable(':memory:');
     const bytes = 10 * event('a', 1).payload.length;
@@ -388,6 +439,18 @@ describe('the file', () => {
     other.close();
     await expect(openDisk(path, 'as-it-is')).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
     await disk.close();
+  });
+
+  it('that cannot be opened ends the start, and says why', () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    mkdirSync(path);
+    expect(() => new Disk(path)).toThrow(
+      expect.objectContaining({
+        code: 'OUTBOX_UNOPENABLE',
+        message: expect.stringMatching(/outbox\.sqlite cannot be opened \(EISDIR/),
+      }),
+    );
   });
 
   it('is for no other user of the machine', async () => {
