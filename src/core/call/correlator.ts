@@ -23,6 +23,7 @@ import {
 } from './ending.ts';
 import { Holds } from './holds.ts';
 import { isAnswered, Joiner } from './joiner.ts';
+import { type CallChanges, Keeper, type Restored, type SavedState } from './keeper.ts';
 import { dialledIn, toParty } from './party.ts';
 import { Patience } from './patience.ts';
 import { Services } from './services.ts';
@@ -30,6 +31,7 @@ import { SystemAnswers } from './system-answers.ts';
 import { type OpenCalls, Teller } from './teller.ts';
 import { Transfers } from './transfers.ts';
 
+export type { CallChanges, SavedState } from './keeper.ts';
 export type { OpenCalls } from './teller.ts';
 
 export type ResyncResult = {
@@ -81,6 +83,14 @@ export class Correlator {
     system: this.#system,
     holds: this.#holds,
   });
+  readonly #keeper = new Keeper({
+    board: this.#board,
+    book: this.#book,
+    teller: this.#teller,
+    system: this.#system,
+    holds: this.#holds,
+    transfers: this.#transfers,
+  });
   /** Channels known from before the session, of which nothing is sure. */
   #stale: ReadonlySet<string> = new Set();
   /** Channels that hung up since the session began: a list may be older than their end. */
@@ -118,6 +128,25 @@ export class Correlator {
     return this.#teller.openCalls;
   }
 
+  /** What has become of the calls that something was told of since this was last asked: to be kept with what was told. */
+  takeChanges(): CallChanges {
+    return this.#keeper.takeChanges();
+  }
+
+  /** As `takeChanges`, of every open call: nothing more will be heard. */
+  takeAll(): CallChanges {
+    for (const call of this.#book.openCalls()) this.#teller.noteChange(call);
+    return this.#keeper.takeChanges();
+  }
+
+  /**
+   * The calls of an earlier process, as they were kept, before anything else happens here. From then on it is as after a
+   * lost session: `beginSession`, then `resync` or `restart`.
+   */
+  restore(states: readonly SavedState[]): Restored {
+    return this.#keeper.restore(states);
+  }
+
   /**
    * A new session with Asterisk begins: what is known from before is true only up to `lastHeardAt`, until `resync`
    * or `restart` says what became of it.
@@ -152,8 +181,11 @@ export class Correlator {
       .filter(({ channel }) => this.#goneInSession?.has(channel.id) !== true)
       .toSorted((a, b) => compareIds(a.channel.id, b.channel.id));
     this.#goneInSession = undefined;
+    const ringBefore = new Set(oldestFirst.map(idOf).filter((id) => this.#isHeardRinging(id)));
     for (const item of oldestFirst) this.#takeUp(item, at);
-    for (const item of oldestFirst) this.#catchUp(item, at);
+    for (const item of oldestFirst)
+      this.#catchUp(item, { at, isNews: !ringBefore.has(idOf(item)) });
+    this.#keeper.resume();
     return this.#toResult(before);
   }
 
@@ -326,7 +358,7 @@ export class Correlator {
   }
 
   /** It is no call, where nothing was told of it yet. */
-  #onSpying({ channel }: SignalOf<'spying'>): void {
+  #onSpying({ channel }: Pick<SignalOf<'spying'>, 'channel'>): void {
     const call = this.#book.callById(channel.id);
     if (call?.sequence === 0 && !call.isNamed) this.#teller.dropSilently(call);
   }
@@ -514,25 +546,40 @@ export class Correlator {
     return { events, kept, ended: before.length - kept, found: after.size - kept };
   }
 
-  #takeUp({ channel: snapshot, startedAt, isDialled }: ChannelListItem, at: number): void {
+  #takeUp(item: ChannelListItem, at: number): void {
+    const { channel: snapshot, startedAt, isDialled, isSpying } = item;
     if (this.#board.update(snapshot) !== undefined) return;
     const channel = this.#board.add(snapshot);
     channel.dialled ||= isDialled;
     this.#adopt(channel, startedAt ?? at);
+    if (isSpying) this.#onSpying({ channel: snapshot });
   }
 
-  #catchUp({ channel: { id }, bridge }: ChannelListItem, at: number): void {
+  /** It rang before, and that was told. */
+  #isHeardRinging(channelId: string): boolean {
+    const state = this.#book.callById(channelId)?.state;
+    return state !== 'dialing' && this.#board.get(channelId)?.state === CHANNEL_STATE.ringing;
+  }
+
+  #catchUp(
+    { channel: { id }, bridge }: ChannelListItem,
+    { at, isNews }: { at: number; isNews: boolean },
+  ): void {
     const channel = this.#board.get(id);
     const call = this.#book.callOf(channel);
     if (channel === undefined || call === undefined) return;
     call.lastSeenAt = at;
     const moment: Moment = { at, inferred: true };
-    if (channel.state === CHANNEL_STATE.ringing) this.#alert(call, channel, moment);
+    if (isNews && channel.state === CHANNEL_STATE.ringing) this.#alert(call, channel, moment);
     this.#board.leave(channel);
     if (bridge === undefined) return;
     this.#board.enter(channel, bridge);
     this.#connect(channel, bridge, moment);
   }
+}
+
+function idOf({ channel }: ChannelListItem): string {
+  return channel.id;
 }
 
 /**

@@ -22,7 +22,13 @@ export class SystemAnswers {
   pickedUp(call: Call, at: number): void {
     if (call.system !== 'never') return;
     call.system = { since: at };
-    this.#patience.wait(at, () => this.confirm(call));
+    this.resume(call);
+  }
+
+  /** It is waited for what else it may turn out to be. */
+  resume(call: Call): void {
+    if (typeof call.system !== 'object') return;
+    this.#patience.wait(call.system.since, () => this.confirm(call));
   }
 
   /** It was the caller's own phone, called first, that was lifted to call somebody. */

@@ -10,6 +10,8 @@ export type ChannelListItem = {
   readonly bridge: BridgeSnapshot | undefined;
   /** Somebody dialled it: Asterisk runs no dialplan for it. */
   readonly isDialled: boolean;
+  /** It listens to others. */
+  readonly isSpying: boolean;
   /** Epoch milliseconds, whole seconds, from the Uniqueid; absent where that does not tell it. */
   readonly startedAt: number | undefined;
 };
@@ -48,6 +50,7 @@ function toItem(message: AmiMessage): ChannelListItem | undefined {
     channel,
     bridge: bridgeId === '' ? undefined : bridge,
     isDialled: application.startsWith('AppDial') || application.startsWith('AppQueue'),
+    isSpying: application === 'ChanSpy' || application === 'ExtenSpy',
     startedAt: startedAt(channel.id),
   };
 }

@@ -863,6 +863,7 @@ describe('after a time of which nothing was heard', () => {
     channel: one,
     bridge: where,
     isDialled: false,
+    isSpying: false,
     startedAt: undefined,
     ...more,
   });
