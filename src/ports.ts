@@ -18,13 +18,21 @@ export type OutboxEntry = {
   readonly publication: Publication;
 };
 
+/** What open calls have become, to be kept with what is told of them. */
+export type CallChanges = {
+  /** By call id: its state as text; made by the core, opaque to the store. */
+  readonly saved: ReadonlyMap<string, string>;
+  /** Ids of calls that are over, merged or forgotten. */
+  readonly removed: readonly string[];
+};
+
 /**
  * Everything that is told and not yet acknowledged, in order. Bounded: at a limit, the events of finished calls go
  * first, then the oldest; `onShed` is called with what went.
  */
 export type Outbox = {
-  /** Never waits and never throws. */
-  append(publications: readonly Publication[]): void;
+  /** Never waits and never throws. What one turn of the event loop appends is committed together, before any of it can be taken. */
+  append(publications: readonly Publication[], calls?: CallChanges): void;
   /** The oldest entry that is not handed out yet. */
   take(): OutboxEntry | undefined;
   /** The broker has it: it leaves the outbox. */

@@ -138,6 +138,7 @@ class Bridge {
     delivery.catch((error) => this.#broken.abort(error));
     try {
       await this.#takeIn();
+      this.#intake.suspend();
       if (!this.#broken.signal.aborted) await this.#drain();
     } finally {
       goodbye.abort();

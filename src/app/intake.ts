@@ -4,7 +4,13 @@
 import type { AmiMessage } from '../core/ami/message.ts';
 import { header } from '../core/ami/message.ts';
 import { toText } from '../core/ami/value.ts';
-import { Correlator, type OpenCalls, type ResyncResult } from '../core/call/correlator.ts';
+import {
+  type CallChanges,
+  Correlator,
+  type OpenCalls,
+  type ResyncResult,
+  type SavedState,
+} from '../core/call/correlator.ts';
 import { type BridgeEvent, toBridgePublication } from '../core/event/bridge-event.ts';
 import type { CallEvent } from '../core/event/call-event.ts';
 import { type Publication, toPublication } from '../core/event/publication.ts';
@@ -14,6 +20,7 @@ import type { AmiSession } from '../io/ami/connection.ts';
 import type { Outbox } from '../ports.ts';
 import type { Report } from '../telemetry/notice.ts';
 import { toCallTold } from './call-told.ts';
+import { fromSessionText, SESSION_ID, toSessionText } from './kept-session.ts';
 import type { Limits } from './limits.ts';
 
 export type IntakeOptions = {
@@ -25,6 +32,8 @@ export type IntakeOptions = {
   readonly now: () => number;
   /** Whether digits are told: they can be card numbers. */
   readonly digits: boolean;
+  /** What an earlier process kept of its open calls, as it was given to the outbox. */
+  readonly openCalls?: readonly SavedState[];
   /** Called when the number of open calls may have changed. */
   readonly onCalls: (calls: OpenCalls) => void;
   /** Called where something fails that nobody waits for. */
@@ -52,10 +61,30 @@ export class Intake {
   #hasListened = false;
   /** Since when nothing is known of what goes on in Asterisk, until that is mended. */
   #gapSince: number | undefined;
+  /** Up to when it is kept that Asterisk was heard. */
+  #keptUpTo = 0;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
     this.#lastHeardAt = options.now();
+    const { openCalls = [] } = options;
+    if (openCalls.length > 0) this.#restore(openCalls);
+  }
+
+  /** Goes on with the calls of an earlier process; from its last word on, nothing is known. */
+  #restore(states: readonly SavedState[]): void {
+    const { outbox, report, onCalls, now } = this.#options;
+    const text = states.find(({ id }) => id === SESSION_ID)?.state;
+    const session = text === undefined ? undefined : fromSessionText(text);
+    const calls = states.filter(({ id }) => id !== SESSION_ID);
+    const { damaged, lastSeenAt } = this.#correlator.restore(calls);
+    this.#startup = session?.startup;
+    this.#gapSince = Math.min(session?.heardAt ?? lastSeenAt ?? Infinity, now());
+    if (damaged.length > 0) outbox.append([], { saved: new Map(), removed: damaged });
+    onCalls(this.#correlator.openCalls);
+    if (calls.length === 0) return;
+    const restored = calls.length - damaged.length;
+    report({ type: 'calls-restored', restored, damaged: damaged.length });
   }
 
   get openCalls(): OpenCalls {
@@ -71,6 +100,7 @@ export class Intake {
   heard(): void {
     this.#lastHeardAt = this.#options.now();
     this.#readAt = performance.now();
+    if (this.#lastHeardAt - this.#keptUpTo >= KEEP_EVERY_MS) this.#keep();
   }
 
   /** From the last word of Asterisk on, nothing is known. A first login closes no gap that it could date. */
@@ -82,6 +112,31 @@ export class Intake {
   beginSession(): void {
     this.#reader = new SignalReader();
     this.#correlator.beginSession(this.#gapSince ?? this.#lastHeardAt);
+  }
+
+  /** Nothing more will be heard: every open call is kept as it stands. What is not sure is waited for by the next process. */
+  suspend(): void {
+    clearTimeout(this.#silence);
+    this.#options.outbox.append([], this.#withSession(this.#correlator.takeAll()));
+  }
+
+  /** Keeps how far Asterisk was heard, so that a process that is killed in a silence leaves no long gap. */
+  #keep(): void {
+    if (!this.#hasListened || this.#gapSince !== undefined) return;
+    this.#append([]);
+  }
+
+  #append(publications: readonly Publication[]): void {
+    this.#options.outbox.append(publications, this.#withSession(this.#correlator.takeChanges()));
+  }
+
+  /** Until a gap is told, nothing after its begin counts as heard. */
+  #withSession({ saved, removed }: CallChanges): CallChanges {
+    if (!this.#hasListened) return { saved, removed };
+    const heardAt = this.#gapSince ?? this.#lastHeardAt;
+    this.#keptUpTo = this.#lastHeardAt;
+    const session = toSessionText({ heardAt, startup: this.#startup });
+    return { saved: new Map(saved).set(SESSION_ID, session), removed };
   }
 
   /** Called from the socket's own turn of the event loop: does its work at once and waits for nothing. */
@@ -156,18 +211,18 @@ export class Intake {
     const gone = ended.ended + found.ended;
     const counts = { kept: found.kept, ended: gone, found: found.found, restarted };
     if (gapSince !== undefined) this.#tellBridge({ event: 'resync', at, ...counts });
+    else this.#keep();
     if (found.kept + gone + found.found === 0 && !restarted) return;
     this.#options.report({ type: 'calls-resynced', ...counts });
   }
 
   #tellBridge(event: BridgeEvent): void {
-    const { outbox, topicPrefix } = this.#options;
-    outbox.append([toBridgePublication(topicPrefix, event)]);
+    this.#append([toBridgePublication(this.#options.topicPrefix, event)]);
   }
 
   #tell(events: readonly CallEvent[]): void {
-    const { outbox, onCalls, report } = this.#options;
-    if (events.length > 0) outbox.append(events.map((event) => this.#toPublication(event)));
+    const { onCalls, report } = this.#options;
+    if (events.length > 0) this.#append(events.map((event) => this.#toPublication(event)));
     onCalls(this.#correlator.openCalls);
     for (const event of events) report(toCallTold(event));
   }
@@ -188,6 +243,9 @@ export class Intake {
 /** What Asterisk said in time may still be on its way. */
 const GRACE_MS = 150;
 const MIN_WAIT_MS = 10;
+
+/** Where nothing is told, it is kept so often that Asterisk was heard: about as often as it is pinged. */
+const KEEP_EVERY_MS = 10_000;
 
 /** Where Asterisk may not be asked, what became of earlier calls will never be known. */
 const NO_CHANNELS: ChannelList = { items: [], isComplete: true };

@@ -56,6 +56,8 @@ export type Notice =
   /** The broker takes again what it did not allow before. */
   | { readonly type: 'publish-allowed' }
   | { readonly type: 'outbox-shed'; readonly reason: string; readonly events: number }
+  /** Open calls of the process before; `damaged`: what was kept of so many could not be read. */
+  | { readonly type: 'calls-restored'; readonly restored: number; readonly damaged: number }
   /** The calls after a reconnection to Asterisk: how many went on, ended unseen, were found. */
   | {
       readonly type: 'calls-resynced';

@@ -147,6 +147,17 @@ export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } 
     },
     throttle: ({ reason, events }) => ({ key: reason, amount: events, everyMs: MINUTE_MS }),
   },
+  'calls-restored': {
+    say: ({ restored, damaged }) => {
+      const fields = { restored, damaged };
+      const goesOn = `${many(restored, 'open call')} of before the restart taken up`;
+      if (damaged === 0) return info(goesOn, fields);
+      return warn(
+        `${goesOn}; what was kept of ${many(damaged, 'other')} cannot be read: if Asterisk still has them, they are told as newly found`,
+        fields,
+      );
+    },
+  },
   'calls-resynced': { say: sayResynced },
   'call-told': {
     say: ({ callId, event }) => debug(`Call ${callId}: ${event}`, { call_id: callId, event }),

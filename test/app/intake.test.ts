@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Intake } from '../../src/app/intake.ts';
 import { Limits } from '../../src/app/limits.ts';
 import { type AmiMessage, header, toMessage } from '../../src/core/ami/message.ts';
-import type { OpenCalls } from '../../src/core/call/correlator.ts';
+import type { OpenCalls, SavedState } from '../../src/core/call/correlator.ts';
 import type { Publication } from '../../src/core/event/publication.ts';
-import type { Outbox } from '../../src/ports.ts';
+import type { CallChanges, Outbox } from '../../src/ports.ts';
 import type { Notice } from '../../src/telemetry/notice.ts';
 import { block, eventText, type Headers, messageText } from '../support/ami-text.ts';
 import { messagesOf, payloadsOf } from '../support/captures.ts';
@@ -353,6 +353,100 @@ describe('after a login', () => {
   });
 });
 
+describe('started again', () => {
+  it('goes on with the call that was open, after a gap from the last that was heard', async () => {
+    const { tell, intake, kept, clock } = await online();
+    tell(upTo('HangupRequest').slice(0, -1));
+    clock.now = 4_000;
+    intake.heard();
+    intake.suspend();
+    const next = start({ at: 60_000, openCalls: kept() });
+    expect(next.calls()).toEqual({ active: 1, ringing: 0, answered: 1 });
+    await next.again(pbx({ channels: TALKING }));
+    next.tell(upTo('HangupRequest').slice(-1));
+    next.tell(after('HangupRequest'));
+    const told = payloads(next.published);
+    expect(told).toMatchObject([
+      { event: 'gap', from: '1970-01-01T00:00:04.000Z', to: '1970-01-01T00:01:00.000Z' },
+      { event: 'resync', kept: 1, ended: 0, found: 0 },
+      { event: 'hungup', sequence: 3, hungup_by: 'callee' },
+    ]);
+    expect(told[2]).not.toHaveProperty('inferred');
+    expect(next.notices[0]).toEqual({ type: 'calls-restored', restored: 1, damaged: 0 });
+    expect(next.kept().map(({ id }) => id)).toEqual(['(session)']);
+  });
+
+  it('after a kill, goes on from what was told last', async () => {
+    const { tell, kept, clock } = await online();
+    clock.now = 2_000;
+    tell(upTo('DialState'));
+    const next = start({ at: 60_000, openCalls: kept() });
+    await next.again(pbx());
+    expect(payloads(next.published)).toMatchObject([
+      { event: 'gap', from: '1970-01-01T00:00:01.000Z' },
+      { event: 'hungup', sequence: 2, inferred: true, cause: 'unknown' },
+      { event: 'resync', ended: 1 },
+    ]);
+  });
+
+  it('knows that Asterisk was started anew meanwhile', async () => {
+    const { tell, kept } = await online();
+    tell(upTo('DialState'));
+    const next = start({ at: 60_000, openCalls: kept() });
+    await next.again(pbx({ boot: { ...BOOT, time: '09:00:00' } }));
+    expect(payloads(next.published)[1]).toMatchObject({ event: 'hungup', cause: 'pbx_restart' });
+  });
+
+  it('takes nothing that happens before a gap is told for the end of that gap', async () => {
+    const first = await online();
+    first.tell(upTo('DialState'));
+    const second = start({ at: 60_000, openCalls: first.kept() });
+    second.intake.beginSession();
+    second.intake.heard();
+    second.tell(ANSWERED.slice(indexOf('DialState') + 1)); // and killed before Asterisk was asked
+    const third = start({ at: 90_000, openCalls: second.kept() });
+    await third.again(pbx());
+    expect(payloads(third.published)[0]).toMatchObject({
+      event: 'gap',
+      from: '1970-01-01T00:00:01.000Z',
+    });
+  });
+
+  it('keeps in a silence every 10 s that Asterisk was heard', async () => {
+    const { intake, kept, clock } = await online();
+    for (const now of [5_000, 11_000, 15_000]) {
+      clock.now = now;
+      intake.heard();
+    }
+    const next = start({ at: 60_000, openCalls: kept() });
+    await next.again(pbx());
+    expect(payloads(next.published)[0]).toMatchObject({ from: '1970-01-01T00:00:11.000Z' });
+  });
+
+  it('leaves out what is damaged, forgets it, and says how many there are', async () => {
+    const { tell, kept } = await online();
+    tell(upTo('DialState'));
+    const openCalls = [{ id: 'x', state: '{' }, ...kept()];
+    const { notices, topics, again, kept: keptNow } = start({ at: 60_000, openCalls });
+    expect(notices).toEqual([{ type: 'calls-restored', restored: 1, damaged: 1 }]);
+    expect(keptNow().map(({ id }) => id)).not.toContain('x');
+    await again(pbx());
+    expect(topics()).toContain(`${CALL}/hungup`);
+  });
+
+  it.each(['{', '7', 'null', '{"version":2,"heardAt":1}', '{"version":1}'])(
+    'dates a gap by the calls where it is not known what was heard (%s)',
+    async (state) => {
+      const { tell, kept } = await online();
+      tell(upTo('DialState'));
+      const calls = kept().filter(({ id }) => id !== '(session)');
+      const next = start({ openCalls: [...calls, { id: '(session)', state }] });
+      await next.again(pbx());
+      expect(payloads(next.published)[0]).toMatchObject({ event: 'gap' });
+    },
+  );
+});
+
 /** The channels of the recorded call, talking. */
 const TALKING = ANSWERED.filter(
   (message) => message.kind === 'event' && message.name === 'Newchannel',
@@ -401,15 +495,28 @@ function pbx({ settings = [], channels = [], refusesList = false, ...rest }: Pbx
   };
 }
 
-function start({ digits = false } = {}) {
-  const clock = { now: 1_000 };
+const NO_CHANGES: CallChanges = { saved: new Map(), removed: [] };
+
+type Start = {
+  readonly digits?: boolean;
+  readonly at?: number;
+  readonly openCalls?: readonly SavedState[];
+};
+
+function start({ digits = false, at = 1_000, openCalls = [] }: Start = {}) {
+  const clock = { now: at };
+  const kept = new Map(openCalls.map(({ id, state }) => [id, state]));
   const published: Publication[] = [];
   const notices: Notice[] = [];
   const counted: OpenCalls[] = [];
   const errors: unknown[] = [];
   const report = (notice: Notice) => void notices.push(notice);
   const outbox: Pick<Outbox, 'append'> = {
-    append: (publications) => void published.push(...publications),
+    append: (publications, { saved, removed } = NO_CHANGES) => {
+      published.push(...publications);
+      for (const [id, state] of saved) kept.set(id, state);
+      for (const id of removed) kept.delete(id);
+    },
   };
   const intake = new Intake({
     topicPrefix: 'asterisk',
@@ -418,6 +525,7 @@ function start({ digits = false } = {}) {
     limits: new Limits({ username: 'bridge', classes: ['call'], report }),
     now: () => clock.now,
     digits,
+    openCalls,
     onCalls: (calls) => void counted.push(calls),
     onError: (error) => void errors.push(error),
   });
@@ -428,6 +536,7 @@ function start({ digits = false } = {}) {
     notices,
     errors,
     outbox,
+    kept: (): readonly SavedState[] => [...kept].map(([id, state]) => ({ id, state })),
     topics: () => published.map(({ topic }) => topic),
     calls: () => counted.at(-1),
     tell: (messages: readonly AmiMessage[]) => {

@@ -105,6 +105,14 @@ describe('a notice', () => {
       'error: 3 events thrown away undelivered: the outbox is full (OUTBOX_MAX_EVENTS)',
     ],
     [
+      { type: 'calls-restored', restored: 2, damaged: 0 },
+      'info: 2 open calls of before the restart taken up',
+    ],
+    [
+      { type: 'calls-restored', restored: 1, damaged: 1 },
+      'warn: 1 open call of before the restart taken up; what was kept of 1 other cannot be read: if Asterisk still has them, they are told as newly found',
+    ],
+    [
       { type: 'calls-resynced', kept: 1, ended: 2, found: 0, restarted: false },
       'info: Caught up with Asterisk: 1 call went on, 2 ended unseen, 0 found',
     ],
