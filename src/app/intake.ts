@@ -14,14 +14,16 @@ import {
 import { type BridgeEvent, toBridgePublication } from '../core/event/bridge-event.ts';
 import type { CallEvent } from '../core/event/call-event.ts';
 import { type Publication, toPublication } from '../core/event/publication.ts';
-import { type ChannelList, toChannelList } from '../core/pbx/channel-list.ts';
+import type { ChannelList } from '../core/pbx/channel-list.ts';
 import { SignalReader } from '../core/pbx/signal.ts';
+import type { Surroundings } from '../core/pbx/surroundings.ts';
 import type { AmiSession } from '../io/ami/connection.ts';
 import type { Outbox } from '../ports.ts';
 import type { Report } from '../telemetry/notice.ts';
 import { toCallTold } from './call-told.ts';
 import { fromSessionText, SESSION_ID, toSessionText } from './kept-session.ts';
 import type { Limits } from './limits.ts';
+import { askChannels, askSurroundings } from './look-around.ts';
 
 export type IntakeOptions = {
   readonly topicPrefix: string;
@@ -44,6 +46,13 @@ export type IntakeOptions = {
 export type PbxIdentity = {
   readonly asteriskVersion: string | undefined;
   readonly systemName: string | undefined;
+};
+
+/** What Asterisk says of what goes on in it. */
+type Picture = {
+  readonly channels: ChannelList;
+  readonly surroundings: Surroundings;
+  readonly restarted: boolean;
 };
 
 export class Intake {
@@ -181,10 +190,10 @@ export class Intake {
     this.#hasListened = true;
     const settings = await session.send({ name: 'CoreSettings' });
     const restarted = this.#noteStartup(await session.send({ name: 'CoreStatus' }));
-    const list = await session.list({ name: 'CoreShowChannels' }, 'CoreShowChannelsComplete');
-    const isRefused = isPermissionDenied(list[0]);
-    this.#options.limits.settle('reporting', isRefused);
-    this.#mend(isRefused ? NO_CHANNELS : toChannelList(list), restarted);
+    const { limits } = this.#options;
+    const channels = (await askChannels(session, limits)) ?? NO_CHANNELS;
+    const surroundings = await askSurroundings(session, channels, limits);
+    this.#mend({ channels, surroundings, restarted });
     return {
       asteriskVersion: textOf(settings, 'AsteriskVersion'),
       systemName: textOf(settings, 'SystemName'),
@@ -200,13 +209,13 @@ export class Intake {
   }
 
   /** Tells the gap, then what it hid, then how the two pictures compare. */
-  #mend(channels: ChannelList, restarted: boolean): void {
+  #mend({ channels, surroundings, restarted }: Picture): void {
     const at = this.#options.now();
     const gapSince = this.#gapSince;
     this.#gapSince = undefined;
     if (gapSince !== undefined) this.#tellBridge({ event: 'gap', from: gapSince, to: at });
     const ended = restarted ? this.#correlator.restart(at) : NOTHING_ENDED;
-    const found = this.#correlator.resync(channels, at);
+    const found = this.#correlator.resync(channels, at, surroundings);
     this.#tell([...ended.events, ...found.events]);
     const gone = ended.ended + found.ended;
     const counts = { kept: found.kept, ended: gone, found: found.found, restarted };
@@ -253,11 +262,6 @@ const NOTHING_ENDED: ResyncResult = { events: [], kept: 0, ended: 0, found: 0 };
 
 function textOf(message: AmiMessage, key: string): string | undefined {
   return toText(header(message, key) ?? '') || undefined;
-}
-
-/** Any other error passes: an Asterisk that is going down says so here too. */
-function isPermissionDenied(answer: AmiMessage | undefined): boolean {
-  return answer?.kind === 'response' && header(answer, 'Message') === 'Permission denied';
 }
 
 /** When this Asterisk came up, in its own local time; `undefined` where the AMI user may not ask. */

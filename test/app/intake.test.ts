@@ -309,6 +309,34 @@ describe('after a login', () => {
     expect(notices.map(({ type }) => type)).toEqual(['call-told']);
   });
 
+  it('asks no more than what its answers leave open', async () => {
+    const asked: string[] = [];
+    const { again, notices } = start();
+    await again(pbx({ asked }));
+    expect(asked.splice(0)).toEqual(['CoreShowChannels']);
+    await again(pbx({ asked, channels: TALKING }));
+    expect(asked.splice(0)).toEqual(['CoreShowChannels', 'BridgeList']);
+    await again(pbx({ asked, channels: [running('Queue'), running('Park', 2)] }));
+    expect(asked).toEqual(['CoreShowChannels', 'BridgeList', 'QueueStatus', 'ParkedCalls']);
+    const limits = notices.filter(({ type }) => type === 'ami-limited');
+    expect(limits).toMatchObject([{ missing: 'an answer to ParkedCalls (class "call")' }]);
+  });
+
+  it('reads long lists in turns, so that nothing waits for them', async () => {
+    const { again, topics, calls } = start();
+    const channels = Array.from({ length: 1_000 }, (_, n) => running('BackGround', n));
+    let turns = 0;
+    let turning = setImmediate(function turn() {
+      turns += 1;
+      turning = setImmediate(turn);
+    });
+    await again(pbx({ channels }));
+    clearImmediate(turning);
+    expect(topics()).toHaveLength(1_000);
+    expect(calls()).toEqual({ active: 1_000, ringing: 0, answered: 0 });
+    expect(turns).toBeGreaterThan(1);
+  });
+
   it('says once that it may not ask for the calls, and ends what it cannot know of', async () => {
     const { tell, lose, again, notices, published } = await online(pbx({ refusesList: true }));
     tell(upTo('DialState'));
@@ -466,15 +494,28 @@ const TALKING = ANSWERED.filter(
   ),
 );
 
+/** One that runs this, in a bridge. */
+function running(application: string, n = 1): string {
+  const shown = { channel: `PJSIP/101-0000000${n}`, id: `1770888509.${n}`, state: '6', exten: '6' };
+  return messageText(
+    ['Event', 'CoreShowChannel'],
+    ...block(shown),
+    ['Application', application],
+    ['BridgeId', application === 'BackGround' ? '' : `bridge-${n}-${application}`],
+  );
+}
+
 type Pbx = {
   readonly settings?: Headers;
   readonly boot?: { readonly date: string; readonly time: string } | undefined;
   readonly channels?: readonly string[];
   readonly refusesList?: boolean;
+  /** Gets the names of the lists that are asked for. */
+  readonly asked?: string[];
 };
 
 /** A session with an Asterisk that answers so. */
-function pbx({ settings = [], channels = [], refusesList = false, ...rest }: Pbx = {}) {
+function pbx({ settings = [], channels = [], refusesList = false, asked, ...rest }: Pbx = {}) {
   const boot = 'boot' in rest ? rest.boot : BOOT;
   const success = (...headers: Headers) =>
     toMessage(messageText(['Response', 'Success'], ...headers));
@@ -490,8 +531,13 @@ function pbx({ settings = [], channels = [], refusesList = false, ...rest }: Pbx
       if (boot === undefined) return toMessage(refusal);
       return success(['CoreStartupDate', boot.date], ['CoreStartupTime', boot.time]);
     },
-    list: async (): Promise<readonly AmiMessage[]> =>
-      refusesList ? [toMessage(refusal)] : [success(), ...[...channels, end].map(toMessage)],
+    list: async ({ name }: { readonly name: string }): Promise<readonly AmiMessage[]> => {
+      asked?.push(name);
+      if (refusesList || name === 'ParkedCalls') return [toMessage(refusal)];
+      return name === 'CoreShowChannels'
+        ? [success(), ...[...channels, end].map(toMessage)]
+        : [success(), toMessage(end)];
+    },
   };
 }
 

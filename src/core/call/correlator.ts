@@ -6,6 +6,7 @@ import type { CallEvent, Party } from '../event/call-event.ts';
 import { CHANNEL_STATE, type Channel, isNearEnd } from '../pbx/channel.ts';
 import type { ChannelList, ChannelListItem } from '../pbx/channel-list.ts';
 import type { BridgeSnapshot, ChannelSnapshot, Signal } from '../pbx/signal.ts';
+import { NO_SURROUNDINGS, type Surroundings } from '../pbx/surroundings.ts';
 import { Switchboard } from '../pbx/switchboard.ts';
 import type { Call } from './call.ts';
 import { CallBook, compareIds } from './call-book.ts';
@@ -21,12 +22,14 @@ import {
   unseenEnding,
   wasAnswered,
 } from './ending.ts';
+import { toFound } from './found.ts';
 import { Holds } from './holds.ts';
 import { isAnswered, Joiner } from './joiner.ts';
 import { type CallChanges, Keeper, type Restored, type SavedState } from './keeper.ts';
 import { dialledIn, toParty } from './party.ts';
 import { Patience } from './patience.ts';
-import { Services } from './services.ts';
+import { type Found, Services } from './services.ts';
+import { SinceLogin } from './since-login.ts';
 import { SystemAnswers } from './system-answers.ts';
 import { type OpenCalls, Teller } from './teller.ts';
 import { Transfers } from './transfers.ts';
@@ -49,6 +52,13 @@ type Moment = {
   readonly at: number;
   readonly pbxMicros?: string | undefined;
   readonly inferred?: true;
+};
+
+/** What was learned of a channel by asking; `isNews`: it was not known that it rings. */
+type News = {
+  readonly moment: Moment;
+  readonly found: Found | undefined;
+  readonly isNews: boolean;
 };
 
 type Named = { readonly name: string | undefined };
@@ -93,12 +103,13 @@ export class Correlator {
   });
   /** Channels known from before the session, of which nothing is sure. */
   #stale: ReadonlySet<string> = new Set();
-  /** Channels that hung up since the session began: a list may be older than their end. */
-  #goneInSession: Set<string> | undefined;
+  /** Until what exists was asked for. */
+  #sinceLogin: SinceLogin | undefined;
 
   /** What is told of a signal, in order. */
   handle(signal: Signal): readonly CallEvent[] {
     this.#patience.elapse(signal.at);
+    this.#sinceLogin?.note(signal);
     const handler = this.#handlers[signal.type] as (signal: Signal) => void; // one table, keyed by the type
     handler(signal);
     return this.#teller.take();
@@ -153,7 +164,7 @@ export class Correlator {
    */
   beginSession(lastHeardAt: number): void {
     this.#stale = new Set(this.#board.channelIds);
-    this.#goneInSession = new Set();
+    this.#sinceLogin = new SinceLogin();
     for (const call of this.#book.openCalls()) {
       call.lastSeenAt = Math.max(call.lastSeenAt, lastHeardAt);
     }
@@ -172,19 +183,27 @@ export class Correlator {
    * The channels that exist now: calls of before whose people are gone have ended, calls that were answered meanwhile
    * are, calls never heard of are taken up from where they stand. A list that is not complete ends nothing.
    */
-  resync({ items, isComplete }: ChannelList, at: number): ResyncResult {
+  resync(list: ChannelList, at: number, surroundings = NO_SURROUNDINGS): ResyncResult {
+    const { items, isComplete } = list;
     const before = this.#book.openCalls();
     const listed = new Set(items.map(({ channel }) => channel.id));
     const gone = isComplete ? this.#stale.difference(listed) : new Set<string>();
     this.#forget(gone, (call) => this.#joiner.endUnseen(call, at, unseenEnding(isAnswered(call))));
+    const sinceLogin = this.#sinceLogin ?? new SinceLogin();
+    this.#sinceLogin = undefined;
     const oldestFirst = items
-      .filter(({ channel }) => this.#goneInSession?.has(channel.id) !== true)
+      .map((item) => sinceLogin.correct(item))
+      .filter(isPresent)
+      .map((item) => ({ ...item, bridge: this.#bridgeOf(item, surroundings) }))
       .toSorted((a, b) => compareIds(a.channel.id, b.channel.id));
-    this.#goneInSession = undefined;
     const ringBefore = new Set(oldestFirst.map(idOf).filter((id) => this.#isHeardRinging(id)));
     for (const item of oldestFirst) this.#takeUp(item, at);
-    for (const item of oldestFirst)
-      this.#catchUp(item, { at, isNews: !ringBefore.has(idOf(item)) });
+    for (const item of oldestFirst) {
+      const moment = { at, inferred: true } as const;
+      const isServed = sinceLogin.isServed(idOf(item));
+      const found = isServed ? undefined : toFound(item, surroundings, moment);
+      this.#catchUp(item, { moment, found, isNews: !ringBefore.has(idOf(item)) });
+    }
     this.#keeper.resume();
     return this.#toResult(before);
   }
@@ -368,7 +387,6 @@ export class Correlator {
   }
 
   #onHungUp({ channel: { id }, cause, at }: SignalOf<'hung-up'>): void {
-    this.#goneInSession?.add(id);
     const call = this.#book.callById(id);
     if (call !== undefined) this.#noteCause(call, id, cause);
     this.#board.remove(id);
@@ -555,21 +573,24 @@ export class Correlator {
     if (isSpying) this.#onSpying({ channel: snapshot });
   }
 
+  /** The list names the bridge and not its kind, which may be known otherwise. */
+  #bridgeOf({ bridge }: ChannelListItem, { bridges }: Surroundings): BridgeSnapshot | undefined {
+    return bridge && (bridges.get(bridge.id) ?? this.#board.bridge(bridge.id) ?? bridge);
+  }
+
   /** It rang before, and that was told. */
   #isHeardRinging(channelId: string): boolean {
     const state = this.#book.callById(channelId)?.state;
     return state !== 'dialing' && this.#board.get(channelId)?.state === CHANNEL_STATE.ringing;
   }
 
-  #catchUp(
-    { channel: { id }, bridge }: ChannelListItem,
-    { at, isNews }: { at: number; isNews: boolean },
-  ): void {
+  #catchUp({ channel: { id }, bridge }: ChannelListItem, { moment, found, isNews }: News): void {
     const channel = this.#board.get(id);
     const call = this.#book.callOf(channel);
     if (channel === undefined || call === undefined) return;
-    call.lastSeenAt = at;
-    const moment: Moment = { at, inferred: true };
+    call.lastSeenAt = moment.at;
+    if (found !== undefined && call.state !== 'hungup')
+      this.#services.onFound(call, channel, found);
     if (isNews && channel.state === CHANNEL_STATE.ringing) this.#alert(call, channel, moment);
     this.#board.leave(channel);
     if (bridge === undefined) return;

@@ -73,7 +73,7 @@ export class Keeper {
     const channels = [...call.personIds, ...call.plumbingIds]
       .map((id) => board.get(id))
       .filter((channel) => channel !== undefined)
-      .map((channel) => ({ channel, bridge: board.bridgeOf(channel) }));
+      .map((channel) => ({ channel, bridge: board.bridge(channel.bridgeId ?? '') }));
     return toSavedText(call, channels);
   }
 

@@ -49,10 +49,10 @@ export class Switchboard {
     if (channel.kind === 'wire') this.#wireIds.set(channel.name, channel.id);
   }
 
-  bridgeOf({ bridgeId }: Channel): BridgeSnapshot | undefined {
-    const bridge = this.#bridges.get(bridgeId ?? '');
-    if (bridgeId === undefined || bridge === undefined) return undefined;
-    return { id: bridgeId, kind: bridge.kind, name: bridge.name };
+  /** One that somebody is in. */
+  bridge(id: string): BridgeSnapshot | undefined {
+    const bridge = this.#bridges.get(id);
+    return bridge && { id, kind: bridge.kind, name: bridge.name };
   }
 
   /** The channel of a snapshot as it stands now; none where it is not there (any more): events can come late. */

@@ -864,6 +864,7 @@ describe('after a time of which nothing was heard', () => {
     bridge: where,
     isDialled: false,
     isSpying: false,
+    application: '',
     startedAt: undefined,
     ...more,
   });

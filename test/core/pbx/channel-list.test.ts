@@ -37,6 +37,7 @@ describe('the channels that exist', () => {
         bridge: undefined,
         isDialled: false,
         isSpying: false,
+        application: 'Dial',
         startedAt: 1_770_888_509_000,
       },
     ]);
