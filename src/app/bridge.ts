@@ -211,7 +211,10 @@ class Bridge {
       signal,
       onBytes: () => intake.heard(),
       onMessage: (message) => intake.onMessage(message),
-      onOversized: (bytes) => this.#report({ type: 'ami-message-oversized', bytes }),
+      onOversized: (bytes) => {
+        this.#report({ type: 'ami-message-oversized', bytes });
+        intake.onOversized();
+      },
       onTorn: () => this.#report({ type: 'ami-message-suspect', reason: 'torn' }),
       wanted: (eventName) => {
         this.#metrics.countEvent(eventName);

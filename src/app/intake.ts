@@ -17,9 +17,11 @@ import { type Publication, toPublication } from '../core/event/publication.ts';
 import type { ChannelList } from '../core/pbx/channel-list.ts';
 import { SignalReader } from '../core/pbx/signal.ts';
 import type { Surroundings } from '../core/pbx/surroundings.ts';
+import { ConnectorError } from '../errors.ts';
 import type { AmiSession } from '../io/ami/connection.ts';
 import type { Outbox } from '../ports.ts';
 import type { Report } from '../telemetry/notice.ts';
+import { Audit } from './audit.ts';
 import { toCallTold } from './call-told.ts';
 import { fromSessionText, SESSION_ID, toSessionText } from './kept-session.ts';
 import type { Limits } from './limits.ts';
@@ -48,6 +50,8 @@ export type PbxIdentity = {
   readonly systemName: string | undefined;
 };
 
+type Session = Pick<AmiSession, 'send' | 'list'>;
+
 /** What Asterisk says of what goes on in it. */
 type Picture = {
   readonly channels: ChannelList;
@@ -70,6 +74,14 @@ export class Intake {
   #hasListened = false;
   /** Since when nothing is known of what goes on in Asterisk, until that is mended. */
   #gapSince: number | undefined;
+  /** The session that is up, once it is known what goes on in Asterisk. */
+  #session: Session | undefined;
+  readonly #audit = new Audit({
+    ask: async (silentMs) => {
+      if (this.#session !== undefined) await this.#ask(this.#session, silentMs);
+    },
+    onError: (error) => this.#onAuditFailed(error),
+  });
   /** Up to when it is kept that Asterisk was heard. */
   #keptUpTo = 0;
 
@@ -88,6 +100,7 @@ export class Intake {
     const calls = states.filter(({ id }) => id !== SESSION_ID);
     const { damaged, lastSeenAt } = this.#correlator.restore(calls);
     this.#startup = session?.startup;
+    this.#pbxBehindMs = session?.pbxBehindMs ?? 0;
     this.#gapSince = Math.min(session?.heardAt ?? lastSeenAt ?? Infinity, now());
     if (damaged.length > 0) outbox.append([], { saved: new Map(), removed: damaged });
     onCalls(this.#correlator.openCalls);
@@ -115,12 +128,14 @@ export class Intake {
   /** From the last word of Asterisk on, nothing is known. A first login closes no gap that it could date. */
   endSession(): void {
     this.#options.limits.endSession();
+    this.#session = undefined;
+    this.#audit.end();
     this.#gapSince ??= this.#hasListened ? this.#lastHeardAt : undefined;
   }
 
   beginSession(): void {
     this.#reader = new SignalReader();
-    this.#correlator.beginSession(this.#gapSince ?? this.#lastHeardAt);
+    this.#correlator.beginSession(this.#toPbxTime(this.#gapSince ?? this.#lastHeardAt));
   }
 
   /** Nothing more will be heard: every open call is kept as it stands. What is not sure is waited for by the next process. */
@@ -144,7 +159,11 @@ export class Intake {
     if (!this.#hasListened) return { saved, removed };
     const heardAt = this.#gapSince ?? this.#lastHeardAt;
     this.#keptUpTo = this.#lastHeardAt;
-    const session = toSessionText({ heardAt, startup: this.#startup });
+    const session = toSessionText({
+      heardAt,
+      startup: this.#startup,
+      pbxBehindMs: this.#pbxBehindMs,
+    });
     return { saved: new Map(saved).set(SESSION_ID, session), removed };
   }
 
@@ -153,7 +172,10 @@ export class Intake {
     const { now, report, limits, digits } = this.#options;
     limits.onMessage(message);
     const result = this.#reader.read(message, now());
-    if (result.kind === 'suspect') report({ type: 'ami-message-suspect', reason: result.reason });
+    if (result.kind === 'suspect') {
+      report({ type: 'ami-message-suspect', reason: result.reason });
+      this.#audit.suspect();
+    }
     if (result.kind !== 'signal') return;
     const { signal } = result;
     this.#checkTimestamp(signal.pbxMicros);
@@ -177,7 +199,7 @@ export class Intake {
     this.#silence = undefined;
     const { now, onError } = this.#options;
     try {
-      const told = this.#correlator.elapse(now() - this.#pbxBehindMs - GRACE_MS);
+      const told = this.#correlator.elapse(this.#toPbxTime(now()) - GRACE_MS);
       if (told.length > 0) this.#tell(told);
       this.#waitForSilence();
     } catch (error) {
@@ -185,8 +207,13 @@ export class Intake {
     }
   }
 
+  /** By the clock of Asterisk, which dates everything else that is told of a call. */
+  #toPbxTime(at: number): number {
+    return at - this.#pbxBehindMs;
+  }
+
   /** Asks Asterisk who it is and what goes on in it, and mends what we believed. */
-  async catchUp(session: Pick<AmiSession, 'send' | 'list'>): Promise<PbxIdentity> {
+  async catchUp(session: Session): Promise<PbxIdentity> {
     this.#hasListened = true;
     const settings = await session.send({ name: 'CoreSettings' });
     const restarted = this.#noteStartup(await session.send({ name: 'CoreStatus' }));
@@ -194,10 +221,45 @@ export class Intake {
     const channels = (await askChannels(session, limits)) ?? NO_CHANNELS;
     const surroundings = await askSurroundings(session, channels, limits);
     this.#mend({ channels, surroundings, restarted });
+    this.#session = session;
+    this.#audit.begin();
     return {
       asteriskVersion: textOf(settings, 'AsteriskVersion'),
       systemName: textOf(settings, 'SystemName'),
     };
+  }
+
+  /** A session that ends fails what was asked in it, and is told elsewhere. */
+  #onAuditFailed(error: unknown): void {
+    if (!(error instanceof ConnectorError)) this.#options.onError(error);
+  }
+
+  /** A message of Asterisk was too large to be read: what it said is asked for. */
+  onOversized(): void {
+    this.#audit.suspect();
+  }
+
+  /**
+   * Asks for the calls again in the middle of a session. What Asterisk said before its answer may come a moment behind
+   * it: only what is still odd then is mended.
+   */
+  async #ask(session: Session, silentMs: number): Promise<void> {
+    const { limits, now } = this.#options;
+    if (!this.#correlator.beginAudit(this.#toPbxTime(now()) - silentMs)) return;
+    const channels = await askChannels(session, limits);
+    if (channels === undefined) return;
+    const surroundings = await askSurroundings(session, channels, limits);
+    await pause(AUDIT_GRACE_MS);
+    if (this.#session !== session) return;
+    const { events, ...counts } = this.#correlator.resync(
+      channels,
+      this.#toPbxTime(now()),
+      surroundings,
+    );
+    if (events.length > 0) this.#tell(events);
+    this.#waitForSilence();
+    if (counts.ended + counts.found === 0) return;
+    this.#options.report({ type: 'calls-resynced', ...counts, restarted: false });
   }
 
   /** Whether Asterisk was started anew since it was last asked. */
@@ -214,8 +276,9 @@ export class Intake {
     const gapSince = this.#gapSince;
     this.#gapSince = undefined;
     if (gapSince !== undefined) this.#tellBridge({ event: 'gap', from: gapSince, to: at });
-    const ended = restarted ? this.#correlator.restart(at) : NOTHING_ENDED;
-    const found = this.#correlator.resync(channels, at, surroundings);
+    const pbxAt = this.#toPbxTime(at);
+    const ended = restarted ? this.#correlator.restart(pbxAt) : NOTHING_ENDED;
+    const found = this.#correlator.resync(channels, pbxAt, surroundings);
     this.#tell([...ended.events, ...found.events]);
     const gone = ended.ended + found.ended;
     const counts = { kept: found.kept, ended: gone, found: found.found, restarted };
@@ -256,9 +319,16 @@ const MIN_WAIT_MS = 10;
 /** Where nothing is told, it is kept so often that Asterisk was heard: about as often as it is pinged. */
 const KEEP_EVERY_MS = 10_000;
 
+const AUDIT_GRACE_MS = 1_000;
+
 /** Where Asterisk may not be asked, what became of earlier calls will never be known. */
 const NO_CHANNELS: ChannelList = { items: [], isComplete: true };
 const NOTHING_ENDED: ResyncResult = { events: [], kept: 0, ended: 0, found: 0 };
+
+/** Keeps no process alive. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
+}
 
 function textOf(message: AmiMessage, key: string): string | undefined {
   return toText(header(message, key) ?? '') || undefined;

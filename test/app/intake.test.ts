@@ -9,7 +9,7 @@ import type { Publication } from '../../src/core/event/publication.ts';
 import type { CallChanges, Outbox } from '../../src/ports.ts';
 import type { Notice } from '../../src/telemetry/notice.ts';
 import { block, eventText, type Headers, messageText } from '../support/ami-text.ts';
-import { messagesOf, payloadsOf } from '../support/captures.ts';
+import { messagesOf, payloadsOf, signalsOf } from '../support/captures.ts';
 import { runs } from '../support/property-runs.ts';
 
 const FIXTURE = 'testdata/fixtures/answered-internal.raw';
@@ -17,6 +17,7 @@ const ANSWERED = messagesOf(readFileSync(FIXTURE)).filter(({ kind }) => kind ===
 const [RINGING = {}] = payloadsOf(FIXTURE);
 const CALL_ID = String(RINGING.call_id);
 const CALL = `asterisk/call/${CALL_ID}`;
+const MINUTE_MS = 60_000;
 const BOOT = { date: '2026-02-12', time: '08:00:00' };
 
 describe('the intake', () => {
@@ -25,7 +26,7 @@ describe('the intake', () => {
     tell(upTo('DialState'));
     expect(topics()).toEqual([`${CALL}/ringing`]);
     expect(calls()).toEqual({ active: 1, ringing: 1, answered: 0 });
-    tell(after('DialState'));
+    tell(behind('DialState'));
     expect(topics()).toEqual([`${CALL}/ringing`, `${CALL}/answered`, `${CALL}/hungup`]);
     expect(calls()).toEqual({ active: 0, ringing: 0, answered: 0 });
   });
@@ -242,12 +243,10 @@ describe('after a login', () => {
       from: '1970-01-01T00:00:01.000Z', // the last word of Asterisk, not the end of the connection
       to: '1970-01-01T00:01:05.000Z',
     });
-    expect(hungup).toMatchObject({
-      inferred: true,
-      cause: 'unknown',
-      timestamp: '1970-01-01T00:01:05.000Z',
-    });
-    expect(hungup).toHaveProperty('last_seen');
+    expect(hungup).toMatchObject({ inferred: true, cause: 'unknown' });
+    const { timestamp, last_seen: lastSeen } = hungup ?? {};
+    expect(Date.parse(String(lastSeen))).toBe(LAST_OF_ANSWER); // by the clock of Asterisk, as all of the call
+    expect(Date.parse(String(timestamp))).toBe(LAST_OF_ANSWER + 64_000);
     expect(resync).toMatchObject({
       event: 'resync',
       kept: 0,
@@ -263,7 +262,7 @@ describe('after a login', () => {
     lose();
     published.length = 0;
     await again(pbx({ channels: TALKING }));
-    tell(after('HangupRequest'));
+    tell(behind('HangupRequest'));
     expect(payloads(published).map(({ event }) => event)).toEqual(['gap', 'resync', 'hungup']);
     expect(payloads(published)[1]).toMatchObject({ kept: 1, ended: 0, found: 0 });
     expect(payloads(published)[2]).not.toHaveProperty('inferred');
@@ -381,6 +380,105 @@ describe('after a login', () => {
   });
 });
 
+describe('in the middle of a session', () => {
+  const toFake = [
+    ...(['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] as const),
+  ];
+  beforeEach(() => void vi.useFakeTimers({ toFake }));
+  afterEach(() => void vi.useRealTimers());
+
+  /** A bridge with the recorded call in it, and an Asterisk that knows these channels. */
+  async function talking({ channels = TALKING }: Pbx = {}) {
+    const asked: string[] = [];
+    const started = await online(pbx({ asked, channels }));
+    started.tell(upTo('HangupRequest').slice(0, -1));
+    started.published.length = 0;
+    asked.length = 0;
+    const passTime = async (ms: number) => {
+      for (let left = ms; left > 0; left -= MINUTE_MS) {
+        const step = Math.min(left, MINUTE_MS);
+        started.clock.now += step;
+        await vi.advanceTimersByTimeAsync(step);
+      }
+    };
+    return { ...started, asked, passTime };
+  }
+
+  it('finds a call whose end was never seen', async () => {
+    const { asked, passTime, published } = await talking({ channels: [] });
+    await passTime(9 * MINUTE_MS);
+    expect(asked).toEqual([]);
+    await passTime(4 * MINUTE_MS);
+    expect(asked).toEqual(['CoreShowChannels']);
+    expect(payloads(published)).toMatchObject([
+      { event: 'hungup', inferred: true, cause: 'unknown', disposition: 'answered' },
+    ]);
+  });
+
+  it('leaves a call alone that only is silent, and asks for it seldom', async () => {
+    const { asked, passTime, published } = await talking();
+    await passTime(60 * MINUTE_MS);
+    expect(published).toEqual([]);
+    expect(asked.filter((name) => name === 'CoreShowChannels').length).toBeLessThan(7);
+    expect(asked.length).toBeGreaterThan(2);
+  });
+
+  it('asks for nothing where no call is open', async () => {
+    const { asked, passTime, tell } = await talking();
+    tell(behind('HangupRequest'));
+    await passTime(60 * MINUTE_MS);
+    expect(asked).toEqual([]);
+  });
+
+  const DAMAGED = toMessage('Event: Hangup\r\nChannel: PJSIP/1\r\n');
+
+  it('asks at once after what cannot be believed, but not over and over', async () => {
+    const { asked, passTime, tell, published } = await talking({ channels: [] });
+    for (let n = 0; n < 50; n += 1) tell([DAMAGED]);
+    await passTime(300);
+    expect(asked).toEqual(['CoreShowChannels']);
+    await passTime(1_000);
+    expect(payloads(published)).toMatchObject([{ event: 'hungup', inferred: true }]);
+  });
+
+  it('asks again after 10 s, however much cannot be believed', async () => {
+    const { asked, passTime, tell } = await talking();
+    for (let second = 0; second < 25; second += 1) {
+      tell([DAMAGED]);
+      await passTime(1_000);
+    }
+    expect(asked.filter((name) => name === 'CoreShowChannels')).toHaveLength(3);
+  });
+
+  it('asks after a message that was too large to be read', async () => {
+    const { intake, asked, passTime } = await talking();
+    intake.onOversized();
+    await passTime(300);
+    expect(asked).toContain('CoreShowChannels');
+  });
+
+  it('believes what Asterisk says a moment behind its answer', async () => {
+    const { passTime, intake, tell, published } = await talking({ channels: [] });
+    intake.onOversized();
+    await passTime(300);
+    tell(behind('HangupRequest'));
+    await passTime(2_000);
+    const [hungup, ...more] = payloads(published);
+    expect(hungup).toMatchObject({ event: 'hungup', cause: 'normal_clearing' });
+    expect(hungup).not.toHaveProperty('inferred');
+    expect(more).toEqual([]);
+  });
+
+  it('ends nothing by an answer of a session that is over', async () => {
+    const { passTime, intake, lose, published } = await talking({ channels: [] });
+    intake.onOversized();
+    await passTime(300);
+    lose();
+    await passTime(60 * MINUTE_MS);
+    expect(published).toEqual([]);
+  });
+});
+
 describe('started again', () => {
   it('goes on with the call that was open, after a gap from the last that was heard', async () => {
     const { tell, intake, kept, clock } = await online();
@@ -392,7 +490,7 @@ describe('started again', () => {
     expect(next.calls()).toEqual({ active: 1, ringing: 0, answered: 1 });
     await next.again(pbx({ channels: TALKING }));
     next.tell(upTo('HangupRequest').slice(-1));
-    next.tell(after('HangupRequest'));
+    next.tell(behind('HangupRequest'));
     const told = payloads(next.published);
     expect(told).toMatchObject([
       { event: 'gap', from: '1970-01-01T00:00:04.000Z', to: '1970-01-01T00:01:00.000Z' },
@@ -474,6 +572,13 @@ describe('started again', () => {
     },
   );
 });
+
+/** Epoch milliseconds of the recorded answer. */
+const LAST_OF_ANSWER = lastOf(upTo('DialEnd'));
+
+function lastOf(messages: readonly AmiMessage[]): number {
+  return signalsOf(messages).at(-1)?.at ?? 0;
+}
 
 /** The channels of the recorded call, talking. */
 const TALKING = ANSWERED.filter(
@@ -608,7 +713,7 @@ function upTo(name: string): readonly AmiMessage[] {
   return ANSWERED.slice(0, indexOf(name) + 1);
 }
 
-function after(name: string): readonly AmiMessage[] {
+function behind(name: string): readonly AmiMessage[] {
   return ANSWERED.slice(indexOf(name) + 1);
 }
 

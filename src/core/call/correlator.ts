@@ -170,6 +170,18 @@ export class Correlator {
     }
   }
 
+  /**
+   * What exists is about to be asked for, in a session that is up, if any call was heard of last before `silentSince`;
+   * else false. `resync` says what became of them.
+   */
+  beginAudit(silentSince: number): boolean {
+    const isSilent = ({ lastSeenAt }: Call) => lastSeenAt <= silentSince;
+    if (!this.#book.openCalls().some(isSilent)) return false;
+    this.#stale = new Set(this.#board.channelIds);
+    this.#sinceLogin = new SinceLogin();
+    return true;
+  }
+
   /** Asterisk has started anew since: nothing that was known of it before this session is true any more. */
   restart(at: number): ResyncResult {
     const before = this.#book.openCalls();
