@@ -64,6 +64,20 @@ export function tellCut(moments: readonly Moment[], { from, to, how }: Cut): Tol
   return { before, meanwhile, after: hear(second, moments.slice(to)), againAt };
 }
 
+/** Asterisk is asked at `from`, and what it says is looked at only at `to`: much may have happened since. */
+export function tellAsked(
+  moments: readonly Moment[],
+  { from, to }: Pick<Cut, 'from' | 'to'>,
+): readonly CallEvent[] {
+  const correlator = new Correlator();
+  const before = hear(correlator, moments.slice(0, from));
+  if (!correlator.beginAudit(Number.POSITIVE_INFINITY)) return tellUncut(moments);
+  const { channels = new Map() } = moments[from - 1] ?? {};
+  const meanwhile = hear(correlator, moments.slice(from, to));
+  const { events } = correlator.resync(listOf(channels), timeAt(moments, to));
+  return [...before, ...meanwhile, ...events, ...hear(correlator, moments.slice(to))];
+}
+
 function hear(
   correlator: Correlator,
   moments: readonly Moment[],

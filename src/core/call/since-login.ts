@@ -27,13 +27,20 @@ export class SinceLogin {
   note(signal: Signal): void {
     if (!('channel' in signal)) return;
     const { id, state } = signal.channel;
-    const heard = this.#heard.get(id) ?? newHeard();
-    this.#heard.set(id, heard);
+    const heard = this.#of(id);
     heard.state = state;
     heard.isGone ||= signal.type === 'hung-up';
     heard.isServed ||= OF_SERVICE.has(signal.type);
-    if (signal.type === 'bridge-entered') heard.place = { bridge: signal.bridge };
-    if (signal.type === 'bridge-left') heard.place = { bridge: undefined };
+    if (signal.type === 'bridge-left') heard.place = NOWHERE;
+    if (signal.type !== 'bridge-entered') return;
+    heard.place = { bridge: signal.bridge };
+    if (signal.swapped !== undefined) this.#of(signal.swapped).place = NOWHERE;
+  }
+
+  #of(channelId: string): Heard {
+    const heard = this.#heard.get(channelId) ?? newHeard();
+    this.#heard.set(channelId, heard);
+    return heard;
   }
 
   isServed(channelId: string): boolean {
@@ -54,6 +61,8 @@ export class SinceLogin {
     };
   }
 }
+
+const NOWHERE = { bridge: undefined };
 
 function newHeard(): Heard {
   return { isGone: false, isServed: false, state: 0, place: undefined };

@@ -6,7 +6,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CallEvent } from '../../../src/core/event/call-event.ts';
 import { runs } from '../../support/property-runs.ts';
-import { type Cut, momentsOf, type Told, tellCut, tellUncut } from '../../support/restarts.ts';
+import {
+  type Cut,
+  momentsOf,
+  type Told,
+  tellAsked,
+  tellCut,
+  tellUncut,
+} from '../../support/restarts.ts';
 
 const FOLDER = 'testdata/fixtures';
 const scenarios = readdirSync(FOLDER).filter((file) => file.endsWith('.raw'));
@@ -32,6 +39,23 @@ describe('a bridge that is stopped and at once started again', () => {
       fc.property(ANYWHERE, (where) => {
         const { uncut, cut } = play({ ...where, missing: 0 }, 'stopped');
         expect(byCall(all(cut).map(withoutDoubt))).toEqual(byCall(uncut.map(withoutDoubt)));
+      }),
+      { numRuns: runs(120) },
+    );
+  });
+});
+
+describe('a bridge that asks in mid-session what exists', () => {
+  it('tells what it would have told, however late it hears the answer', () => {
+    fc.assert(
+      fc.property(ANYWHERE, ({ scenario, at, missing }) => {
+        const moments = momentsOf(`${FOLDER}/${scenario}`);
+        const from = Math.floor(at * moments.length);
+        const to = Math.min(moments.length, from + Math.floor(missing * 40));
+        const told = tellAsked(moments, { from, to });
+        expect(byCall(told.map(withoutDoubt))).toEqual(
+          byCall(tellUncut(moments).map(withoutDoubt)),
+        );
       }),
       { numRuns: runs(120) },
     );
