@@ -528,6 +528,8 @@ describe('started again', () => {
     first.tell(upTo('DialState'));
     const second = start({ at: 60_000, openCalls: first.kept() });
     second.intake.beginSession();
+    const silent = { ...pbx(), send: () => new Promise<never>(() => undefined) };
+    void second.intake.catchUp(silent);
     second.intake.heard();
     second.tell(ANSWERED.slice(indexOf('DialState') + 1)); // and killed before Asterisk was asked
     const third = start({ at: 90_000, openCalls: second.kept() });

@@ -20,6 +20,8 @@ class Listener {
   readonly #kept: Map<string, string>;
   readonly #intake: Intake;
   #session: AmiSession | undefined;
+  /** Events of these names are lost on the way. */
+  readonly loses = new Set<string>();
 
   constructor(openCalls: readonly SavedState[] = []) {
     this.#kept = new Map(openCalls.map(({ id, state }) => [id, state]));
@@ -57,10 +59,15 @@ class Listener {
       signal: new AbortController().signal,
       onBytes: () => intake.heard(),
       onMessage: (message) => intake.onMessage(message),
-      wanted: (name) => intake.wants(name),
+      wanted: (name) => intake.wants(name) && !this.loses.has(name),
     });
     await intake.catchUp(this.#session);
     return this;
+  }
+
+  /** As after a message that was too large to be read. */
+  suspect(): void {
+    this.#intake.onOversized();
   }
 
   /** As at SIGTERM; what a next one goes on from. */
@@ -228,6 +235,58 @@ describe.each([22, 16] as const)('Asterisk %i', (release) => {
       spying.hangUp();
       await stage.pause(500);
       expect(bridge.words).toEqual(['answered (inferred)']);
+    });
+  });
+
+  describe('a bridge that has missed something in mid-session', () => {
+    it('asks, and ends the call that is over and no other', async () => {
+      const stage = new Stage(lab);
+      const bridge = await listen();
+      const [placed] = await stage.talk(stage.phone('101'), stage.phone('102'));
+      const [other] = await stage.talk(stage.phone('103'), stage.phone('104'));
+      for (const name of ['Hangup', 'HangupRequest', 'BridgeLeave']) bridge.loses.add(name);
+      placed.hangUp();
+      await stage.pause(400);
+      bridge.loses.clear();
+      bridge.suspect();
+      const hungup = await bridge.until('hungup');
+      expect(hungup).toMatchObject({ from: { extension: '101' }, inferred: true });
+      other.hangUp();
+      await stage.pause(600);
+      const ends = bridge.told.filter(({ event }) => event === 'hungup');
+      expect(ends).toHaveLength(2);
+      expect(ends[1]).toMatchObject({ from: { extension: '103' }, hungup_by: 'caller' });
+      expect(ends[1]).not.toHaveProperty('inferred');
+    });
+  });
+
+  describe('an Asterisk with 1,000 channels', () => {
+    it('is caught up with in less than 2 s, and new events are not late for it', async () => {
+      const call = { Channel: 'Local/801@internal/n', Application: 'Wait', Data: '60' };
+      for (let n = 0; n < 500; n += 1) {
+        await lab.session.send('Originate', { ...call, Async: 'true' });
+      }
+      const stage = new Stage(lab);
+      await stage.pause(1_000);
+      let longestMs = 0;
+      let before = performance.now();
+      let turning = setImmediate(function turn() {
+        longestMs = Math.max(longestMs, performance.now() - before);
+        before = performance.now();
+        turning = setImmediate(turn);
+      });
+      const startedAt = performance.now();
+      const bridge = await listen();
+      const tookMs = performance.now() - startedAt;
+      clearImmediate(turning);
+      const listed = await lab.session.send('CoreShowChannels');
+      expect(listed.length).toBeGreaterThan(1_000);
+      expect(tookMs).toBeLessThan(2_000);
+      expect(longestMs).toBeLessThan(200);
+      const placed = await stage.phone('101').call('102');
+      await stage.phone('102').rings();
+      expect(await bridge.until('ringing')).not.toHaveProperty('inferred');
+      placed.cancel();
     });
   });
 

@@ -604,6 +604,7 @@ export class Correlator {
     if (found !== undefined && call.state !== 'hungup')
       this.#services.onFound(call, channel, found);
     if (isNews && channel.state === CHANNEL_STATE.ringing) this.#alert(call, channel, moment);
+    if (channel.bridgeId === bridge?.id) return; // nothing has changed, or it was heard of
     this.#board.leave(channel);
     if (bridge === undefined) return;
     this.#board.enter(channel, bridge);

@@ -122,6 +122,14 @@ describe('who is parked', () => {
     ]);
   });
 
+  it('is told once, however often it is asked for', () => {
+    const parked = new Map([['1.1', { slot: '701', parker: 'PJSIP/102' }]]);
+    const correlator = new Correlator();
+    look(correlator, [HELD], { parked });
+    correlator.beginSession(AT);
+    expect(look(correlator, [HELD], { parked })).toEqual([]);
+  });
+
   it('is found though nothing tells the slot', () => {
     expect(found([HELD])).toMatchObject([{ event: 'system_answered', service: 'parking' }]);
   });
