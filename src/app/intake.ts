@@ -36,8 +36,6 @@ export type IntakeOptions = {
   readonly now: () => number;
   /** Whether digits are told: they can be card numbers. */
   readonly digits: boolean;
-  /** What an earlier process kept of its open calls, as it was given to the outbox. */
-  readonly openCalls?: readonly SavedState[];
   /** Called when the number of open calls may have changed. */
   readonly onCalls: (calls: OpenCalls) => void;
   /** Called where something fails that nobody waits for. */
@@ -88,12 +86,14 @@ export class Intake {
   constructor(options: IntakeOptions) {
     this.#options = options;
     this.#lastHeardAt = options.now();
-    const { openCalls = [] } = options;
-    if (openCalls.length > 0) this.#restore(openCalls);
   }
 
-  /** Goes on with the calls of an earlier process; from its last word on, nothing is known. */
-  #restore(states: readonly SavedState[]): void {
+  /**
+   * Goes on with what an earlier process kept by the outbox, before the first session: with its open calls, and with the
+   * knowledge that nothing is known from its last word on.
+   */
+  restore(states: readonly SavedState[]): void {
+    if (states.length === 0) return;
     const { outbox, report, onCalls, now } = this.#options;
     const text = states.find(({ id }) => id === SESSION_ID)?.state;
     const session = text === undefined ? undefined : fromSessionText(text);

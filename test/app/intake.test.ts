@@ -678,10 +678,10 @@ function start({ digits = false, at = 1_000, openCalls = [] }: Start = {}) {
     limits: new Limits({ username: 'bridge', classes: ['call'], report }),
     now: () => clock.now,
     digits,
-    openCalls,
     onCalls: (calls) => void counted.push(calls),
     onError: (error) => void errors.push(error),
   });
+  intake.restore(openCalls);
   return {
     intake,
     clock,

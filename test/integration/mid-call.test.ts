@@ -40,12 +40,12 @@ class Listener {
       limits: new Limits({ username: 'bridge', classes: ['call', 'agent'], report }),
       now: Date.now,
       digits: false,
-      openCalls,
       onCalls: () => undefined,
       onError: (error) => {
         throw error;
       },
     });
+    this.#intake.restore(openCalls);
   }
 
   async start({ ami }: LiveLab, username = 'bridge'): Promise<this> {
