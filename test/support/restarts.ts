@@ -78,6 +78,19 @@ export function tellAsked(
   return [...before, ...meanwhile, ...events, ...hear(correlator, moments.slice(to))];
 }
 
+/** A bridge that knows nothing logs in at `from`, and hears what exists then only at `to`. */
+export function tellJoined(
+  moments: readonly Moment[],
+  { from, to }: Pick<Cut, 'from' | 'to'>,
+): readonly CallEvent[] {
+  const correlator = new Correlator();
+  correlator.beginSession(timeAt(moments, from));
+  const { channels = new Map() } = moments[from - 1] ?? {};
+  const early = hear(correlator, moments.slice(from, to));
+  const { events } = correlator.resync(listOf(channels), timeAt(moments, to));
+  return [...early, ...events, ...hear(correlator, moments.slice(to))];
+}
+
 function hear(
   correlator: Correlator,
   moments: readonly Moment[],

@@ -105,14 +105,38 @@ export class Correlator {
   #stale: ReadonlySet<string> = new Set();
   /** Until what exists was asked for. */
   #sinceLogin: SinceLogin | undefined;
+  #deferred: Signal[] = [];
 
   /** What is told of a signal, in order. */
   handle(signal: Signal): readonly CallEvent[] {
     this.#patience.elapse(signal.at);
     this.#sinceLogin?.note(signal);
+    if (this.#isOfStranger(signal)) this.#deferred.push(signal);
+    else this.#step(signal);
+    return this.#teller.take();
+  }
+
+  #step(signal: Signal): void {
     const handler = this.#handlers[signal.type] as (signal: Signal) => void; // one table, keyed by the type
     handler(signal);
-    return this.#teller.take();
+  }
+
+  /**
+   * Until what exists was asked for: a channel of before, or one that somebody of before brought in. Who its call is of
+   * is known only then, and what is heard of it waits for that; a call that begins now does not.
+   */
+  #isOfStranger(signal: Signal): boolean {
+    if (this.#sinceLogin === undefined || this.#deferred.length >= MAX_DEFERRED) return false;
+    const channel = 'channel' in signal ? signal.channel : 'to' in signal ? signal.to : undefined;
+    if (channel === undefined || this.#board.get(channel.id) !== undefined) return false;
+    const { id, linkedId } = channel;
+    return signal.type !== 'channel-created' || (linkedId !== id && !this.#book.knows(linkedId));
+  }
+
+  #handleDeferred(): void {
+    const deferred = this.#deferred;
+    this.#deferred = [];
+    for (const signal of deferred) this.#step(signal);
   }
 
   /** Epoch milliseconds, by the clock of the signals, at which `elapse` has something to tell. */
@@ -163,6 +187,7 @@ export class Correlator {
    * or `restart` says what became of it.
    */
   beginSession(lastHeardAt: number): void {
+    this.#deferred = [];
     this.#stale = new Set(this.#board.channelIds);
     this.#sinceLogin = new SinceLogin();
     for (const call of this.#book.openCalls()) {
@@ -217,6 +242,7 @@ export class Correlator {
       this.#catchUp(item, { moment, found, isNews: !ringBefore.has(idOf(item)) });
     }
     this.#keeper.resume();
+    this.#handleDeferred();
     return this.#toResult(before);
   }
 
@@ -611,6 +637,9 @@ export class Correlator {
     this.#connect(channel, bridge, moment);
   }
 }
+
+/** Asterisk answers in seconds, or the session ends. */
+const MAX_DEFERRED = 50_000;
 
 function idOf({ channel }: ChannelListItem): string {
   return channel.id;

@@ -5,7 +5,16 @@ import { Correlator } from '../../../src/core/call/correlator.ts';
 import type { ChannelListItem } from '../../../src/core/pbx/channel-list.ts';
 import type { BridgeKind, BridgeSnapshot, ChannelSnapshot } from '../../../src/core/pbx/signal.ts';
 import { NO_SURROUNDINGS, type Surroundings } from '../../../src/core/pbx/surroundings.ts';
-import { channel, created, type Happening, hangsUp, timed } from '../../support/signals.ts';
+import {
+  channel,
+  created,
+  dials,
+  type Happening,
+  hangsUp,
+  joinsQueue,
+  rings,
+  timed,
+} from '../../support/signals.ts';
 
 const CALLER = channel('PJSIP/101-00000001', '1.1', { exten: '600', state: 6 });
 const AGENT = channel('PJSIP/102-00000002', '1.2', { linkedId: '1.1', state: 5 });
@@ -172,6 +181,32 @@ describe('who is with the phone system', () => {
 });
 
 describe('what was heard since the login', () => {
+  it('is no call of a phone that was called for somebody of before', () => {
+    const agent = { ...AGENT, state: 0 };
+    const heard = [created(agent), dials(CALLER, agent), rings(agent)];
+    expect(found([item(CALLER, 'Queue')], { ...WAITING, heard })).toMatchObject([
+      { event: 'system_answered', from: { extension: '101' } },
+      { event: 'queued' },
+      { event: 'ringing', from: { extension: '101' }, callId: '1.1', at: AT + 20 },
+    ]);
+  });
+
+  it('is told at once of a call that begins now', () => {
+    const correlator = new Correlator();
+    correlator.beginSession(0);
+    const caller = { ...CALLER, state: 4 };
+    const called = { ...AGENT, state: 0 };
+    const told = hear(correlator, [created(caller), created(called), rings(called)]);
+    expect(told).toMatchObject([{ event: 'ringing', from: { extension: '101' } }]);
+  });
+
+  it('of a queue is told once Asterisk has said who waits in it', () => {
+    const joined = joinsQueue(CALLER, 'sales');
+    const events = found([item(CALLER, 'Queue')], { heard: [joined] });
+    expect(events.filter(({ event }) => event === 'queued')).toHaveLength(1);
+    expect(events.at(-1)).not.toHaveProperty('inferred');
+  });
+
   const other = channel('PJSIP/102-00000002', '1.2', { linkedId: '1.1', state: 6 });
   const entered = (one: ChannelSnapshot): Happening => ({
     type: 'bridge-entered',

@@ -12,6 +12,7 @@ import {
   type Told,
   tellAsked,
   tellCut,
+  tellJoined,
   tellUncut,
 } from '../../support/restarts.ts';
 
@@ -40,7 +41,7 @@ describe('a bridge that is stopped and at once started again', () => {
         const { uncut, cut } = play({ ...where, missing: 0 }, 'stopped');
         expect(byCall(all(cut).map(withoutDoubt))).toEqual(byCall(uncut.map(withoutDoubt)));
       }),
-      { numRuns: runs(120) },
+      { numRuns: runs(60) },
     );
   });
 });
@@ -57,7 +58,23 @@ describe('a bridge that asks in mid-session what exists', () => {
           byCall(tellUncut(moments).map(withoutDoubt)),
         );
       }),
-      { numRuns: runs(120) },
+      { numRuns: runs(60) },
+    );
+  });
+});
+
+describe('a bridge that comes into what is under way', () => {
+  it('tells each call once and to its end, however late it hears what exists', () => {
+    fc.assert(
+      fc.property(ANYWHERE, ({ scenario, at, missing }) => {
+        const moments = momentsOf(`${FOLDER}/${scenario}`);
+        const from = Math.floor(at * moments.length);
+        const to = Math.min(moments.length, from + Math.floor(missing * 40));
+        for (const events of byCall(tellJoined(moments, { from, to })).values()) {
+          expectOneCall(events);
+        }
+      }),
+      { numRuns: runs(60) },
     );
   });
 });
@@ -69,7 +86,7 @@ describe.each(['stopped', 'killed'] as const)('a bridge that is %s', (how) => {
         const { cut } = play(where, how);
         for (const events of byCall(all(cut)).values()) expectOneCall(events);
       }),
-      { numRuns: runs(120) },
+      { numRuns: runs(60) },
     );
   });
 
