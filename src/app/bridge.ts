@@ -143,6 +143,7 @@ class Bridge {
     delivery.catch((error) => this.#broken.abort(error));
     try {
       await this.#takeIn();
+      this.#intake.suspend();
       if (!this.#broken.signal.aborted) await this.#drain();
     } finally {
       goodbye.abort();
@@ -215,7 +216,10 @@ class Bridge {
       signal,
       onBytes: () => intake.heard(),
       onMessage: (message) => intake.onMessage(message),
-      onOversized: (bytes) => this.#report({ type: 'ami-message-oversized', bytes }),
+      onOversized: (bytes) => {
+        this.#report({ type: 'ami-message-oversized', bytes });
+        intake.onOversized();
+      },
       onTorn: () => this.#report({ type: 'ami-message-suspect', reason: 'torn' }),
       wanted: (eventName) => {
         this.#metrics.countEvent(eventName);
@@ -251,8 +255,8 @@ class Bridge {
   async #openOutbox(outbox: DurableOutbox): Promise<void> {
     await outbox.open();
     const events = outbox.totals.restored;
-    const calls = outbox.openCalls.length;
-    if (events + calls > 0) this.#report({ type: 'outbox-restored', events, calls });
+    if (events > 0) this.#report({ type: 'outbox-restored', events });
+    this.#intake.restore(outbox.openCalls);
   }
 
   #createLimits(): Limits {

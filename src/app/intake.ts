@@ -4,17 +4,28 @@
 import type { AmiMessage } from '../core/ami/message.ts';
 import { header } from '../core/ami/message.ts';
 import { toText } from '../core/ami/value.ts';
-import { Correlator, type OpenCalls, type ResyncResult } from '../core/call/correlator.ts';
+import {
+  type CallChanges,
+  Correlator,
+  type OpenCalls,
+  type ResyncResult,
+  type SavedState,
+} from '../core/call/correlator.ts';
 import { type BridgeEvent, toBridgePublication } from '../core/event/bridge-event.ts';
 import type { CallEvent } from '../core/event/call-event.ts';
 import { type Publication, toPublication } from '../core/event/publication.ts';
-import { type ChannelList, toChannelList } from '../core/pbx/channel-list.ts';
+import type { ChannelList } from '../core/pbx/channel-list.ts';
 import { SignalReader } from '../core/pbx/signal.ts';
+import type { Surroundings } from '../core/pbx/surroundings.ts';
+import { ConnectorError } from '../errors.ts';
 import type { AmiSession } from '../io/ami/connection.ts';
 import type { Outbox } from '../ports.ts';
 import type { Report } from '../telemetry/notice.ts';
+import { Audit } from './audit.ts';
 import { toCallTold } from './call-told.ts';
+import { fromSessionText, SESSION_ID, toSessionText } from './kept-session.ts';
 import type { Limits } from './limits.ts';
+import { askChannels, askSurroundings } from './look-around.ts';
 
 export type IntakeOptions = {
   readonly topicPrefix: string;
@@ -37,6 +48,15 @@ export type PbxIdentity = {
   readonly systemName: string | undefined;
 };
 
+type Session = Pick<AmiSession, 'send' | 'list'>;
+
+/** What Asterisk says of what goes on in it. */
+type Picture = {
+  readonly channels: ChannelList;
+  readonly surroundings: Surroundings;
+  readonly restarted: boolean;
+};
+
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #correlator = new Correlator();
@@ -52,10 +72,41 @@ export class Intake {
   #hasListened = false;
   /** Since when nothing is known of what goes on in Asterisk, until that is mended. */
   #gapSince: number | undefined;
+  /** The session that is up, once it is known what goes on in Asterisk. */
+  #session: Session | undefined;
+  readonly #audit = new Audit({
+    ask: async (silentMs) => {
+      if (this.#session !== undefined) await this.#ask(this.#session, silentMs);
+    },
+    onError: (error) => this.#onAuditFailed(error),
+  });
+  /** Up to when it is kept that Asterisk was heard. */
+  #keptUpTo = 0;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
     this.#lastHeardAt = options.now();
+  }
+
+  /**
+   * Goes on with what an earlier process kept by the outbox, before the first session: with its open calls, and with the
+   * knowledge that nothing is known from its last word on.
+   */
+  restore(states: readonly SavedState[]): void {
+    if (states.length === 0) return;
+    const { outbox, report, onCalls, now } = this.#options;
+    const text = states.find(({ id }) => id === SESSION_ID)?.state;
+    const session = text === undefined ? undefined : fromSessionText(text);
+    const calls = states.filter(({ id }) => id !== SESSION_ID);
+    const { damaged, lastSeenAt } = this.#correlator.restore(calls);
+    this.#startup = session?.startup;
+    this.#pbxBehindMs = session?.pbxBehindMs ?? 0;
+    this.#gapSince = Math.min(session?.heardAt ?? lastSeenAt ?? Infinity, now());
+    if (damaged.length > 0) outbox.append([], { saved: new Map(), removed: damaged });
+    onCalls(this.#correlator.openCalls);
+    if (calls.length === 0) return;
+    const restored = calls.length - damaged.length;
+    report({ type: 'calls-restored', restored, damaged: damaged.length });
   }
 
   get openCalls(): OpenCalls {
@@ -71,17 +122,49 @@ export class Intake {
   heard(): void {
     this.#lastHeardAt = this.#options.now();
     this.#readAt = performance.now();
+    if (this.#lastHeardAt - this.#keptUpTo >= KEEP_EVERY_MS) this.#keep();
   }
 
   /** From the last word of Asterisk on, nothing is known. A first login closes no gap that it could date. */
   endSession(): void {
     this.#options.limits.endSession();
+    this.#session = undefined;
+    this.#audit.end();
     this.#gapSince ??= this.#hasListened ? this.#lastHeardAt : undefined;
   }
 
   beginSession(): void {
     this.#reader = new SignalReader();
-    this.#correlator.beginSession(this.#gapSince ?? this.#lastHeardAt);
+    this.#correlator.beginSession(this.#toPbxTime(this.#gapSince ?? this.#lastHeardAt));
+  }
+
+  /** Nothing more will be heard: every open call is kept as it stands. What is not sure is waited for by the next process. */
+  suspend(): void {
+    clearTimeout(this.#silence);
+    this.#options.outbox.append([], this.#withSession(this.#correlator.takeAll()));
+  }
+
+  /** Keeps how far Asterisk was heard, so that a process that is killed in a silence leaves no long gap. */
+  #keep(): void {
+    if (!this.#hasListened || this.#gapSince !== undefined) return;
+    this.#append([]);
+  }
+
+  #append(publications: readonly Publication[]): void {
+    this.#options.outbox.append(publications, this.#withSession(this.#correlator.takeChanges()));
+  }
+
+  /** Until a gap is told, nothing after its begin counts as heard. */
+  #withSession({ saved, removed }: CallChanges): CallChanges {
+    if (!this.#hasListened) return { saved, removed };
+    const heardAt = this.#gapSince ?? this.#lastHeardAt;
+    this.#keptUpTo = this.#lastHeardAt;
+    const session = toSessionText({
+      heardAt,
+      startup: this.#startup,
+      pbxBehindMs: this.#pbxBehindMs,
+    });
+    return { saved: new Map(saved).set(SESSION_ID, session), removed };
   }
 
   /** Called from the socket's own turn of the event loop: does its work at once and waits for nothing. */
@@ -89,7 +172,10 @@ export class Intake {
     const { now, report, limits, digits } = this.#options;
     limits.onMessage(message);
     const result = this.#reader.read(message, now());
-    if (result.kind === 'suspect') report({ type: 'ami-message-suspect', reason: result.reason });
+    if (result.kind === 'suspect') {
+      report({ type: 'ami-message-suspect', reason: result.reason });
+      this.#audit.suspect();
+    }
     if (result.kind !== 'signal') return;
     const { signal } = result;
     this.#checkTimestamp(signal.pbxMicros);
@@ -113,7 +199,7 @@ export class Intake {
     this.#silence = undefined;
     const { now, onError } = this.#options;
     try {
-      const told = this.#correlator.elapse(now() - this.#pbxBehindMs - GRACE_MS);
+      const told = this.#correlator.elapse(this.#toPbxTime(now()) - GRACE_MS);
       if (told.length > 0) this.#tell(told);
       this.#waitForSilence();
     } catch (error) {
@@ -121,19 +207,59 @@ export class Intake {
     }
   }
 
+  /** By the clock of Asterisk, which dates everything else that is told of a call. */
+  #toPbxTime(at: number): number {
+    return at - this.#pbxBehindMs;
+  }
+
   /** Asks Asterisk who it is and what goes on in it, and mends what we believed. */
-  async catchUp(session: Pick<AmiSession, 'send' | 'list'>): Promise<PbxIdentity> {
+  async catchUp(session: Session): Promise<PbxIdentity> {
     this.#hasListened = true;
     const settings = await session.send({ name: 'CoreSettings' });
     const restarted = this.#noteStartup(await session.send({ name: 'CoreStatus' }));
-    const list = await session.list({ name: 'CoreShowChannels' }, 'CoreShowChannelsComplete');
-    const isRefused = isPermissionDenied(list[0]);
-    this.#options.limits.settle('reporting', isRefused);
-    this.#mend(isRefused ? NO_CHANNELS : toChannelList(list), restarted);
+    const { limits } = this.#options;
+    const channels = (await askChannels(session, limits)) ?? NO_CHANNELS;
+    const surroundings = await askSurroundings(session, channels, limits);
+    this.#mend({ channels, surroundings, restarted });
+    this.#session = session;
+    this.#audit.begin();
     return {
       asteriskVersion: textOf(settings, 'AsteriskVersion'),
       systemName: textOf(settings, 'SystemName'),
     };
+  }
+
+  /** A session that ends fails what was asked in it, and is told elsewhere. */
+  #onAuditFailed(error: unknown): void {
+    if (!(error instanceof ConnectorError)) this.#options.onError(error);
+  }
+
+  /** A message of Asterisk was too large to be read: what it said is asked for. */
+  onOversized(): void {
+    this.#audit.suspect();
+  }
+
+  /**
+   * Asks for the calls again in the middle of a session. What Asterisk said before its answer may come a moment behind
+   * it: only what is still odd then is mended.
+   */
+  async #ask(session: Session, silentMs: number): Promise<void> {
+    const { limits, now } = this.#options;
+    if (!this.#correlator.beginAudit(this.#toPbxTime(now()) - silentMs)) return;
+    const channels = await askChannels(session, limits);
+    if (channels === undefined) return;
+    const surroundings = await askSurroundings(session, channels, limits);
+    await pause(AUDIT_GRACE_MS);
+    if (this.#session !== session) return;
+    const { events, ...counts } = this.#correlator.resync(
+      channels,
+      this.#toPbxTime(now()),
+      surroundings,
+    );
+    if (events.length > 0) this.#tell(events);
+    this.#waitForSilence();
+    if (counts.ended + counts.found === 0) return;
+    this.#options.report({ type: 'calls-resynced', ...counts, restarted: false });
   }
 
   /** Whether Asterisk was started anew since it was last asked. */
@@ -145,29 +271,30 @@ export class Intake {
   }
 
   /** Tells the gap, then what it hid, then how the two pictures compare. */
-  #mend(channels: ChannelList, restarted: boolean): void {
+  #mend({ channels, surroundings, restarted }: Picture): void {
     const at = this.#options.now();
     const gapSince = this.#gapSince;
     this.#gapSince = undefined;
     if (gapSince !== undefined) this.#tellBridge({ event: 'gap', from: gapSince, to: at });
-    const ended = restarted ? this.#correlator.restart(at) : NOTHING_ENDED;
-    const found = this.#correlator.resync(channels, at);
+    const pbxAt = this.#toPbxTime(at);
+    const ended = restarted ? this.#correlator.restart(pbxAt) : NOTHING_ENDED;
+    const found = this.#correlator.resync(channels, pbxAt, surroundings);
     this.#tell([...ended.events, ...found.events]);
     const gone = ended.ended + found.ended;
     const counts = { kept: found.kept, ended: gone, found: found.found, restarted };
     if (gapSince !== undefined) this.#tellBridge({ event: 'resync', at, ...counts });
+    else this.#keep();
     if (found.kept + gone + found.found === 0 && !restarted) return;
     this.#options.report({ type: 'calls-resynced', ...counts });
   }
 
   #tellBridge(event: BridgeEvent): void {
-    const { outbox, topicPrefix } = this.#options;
-    outbox.append([toBridgePublication(topicPrefix, event)]);
+    this.#append([toBridgePublication(this.#options.topicPrefix, event)]);
   }
 
   #tell(events: readonly CallEvent[]): void {
-    const { outbox, onCalls, report } = this.#options;
-    if (events.length > 0) outbox.append(events.map((event) => this.#toPublication(event)));
+    const { onCalls, report } = this.#options;
+    if (events.length > 0) this.#append(events.map((event) => this.#toPublication(event)));
     onCalls(this.#correlator.openCalls);
     for (const event of events) report(toCallTold(event));
   }
@@ -189,17 +316,22 @@ export class Intake {
 const GRACE_MS = 150;
 const MIN_WAIT_MS = 10;
 
+/** Where nothing is told, it is kept so often that Asterisk was heard: about as often as it is pinged. */
+const KEEP_EVERY_MS = 10_000;
+
+const AUDIT_GRACE_MS = 1_000;
+
 /** Where Asterisk may not be asked, what became of earlier calls will never be known. */
 const NO_CHANNELS: ChannelList = { items: [], isComplete: true };
 const NOTHING_ENDED: ResyncResult = { events: [], kept: 0, ended: 0, found: 0 };
 
-function textOf(message: AmiMessage, key: string): string | undefined {
-  return toText(header(message, key) ?? '') || undefined;
+/** Keeps no process alive. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
 }
 
-/** Any other error passes: an Asterisk that is going down says so here too. */
-function isPermissionDenied(answer: AmiMessage | undefined): boolean {
-  return answer?.kind === 'response' && header(answer, 'Message') === 'Permission denied';
+function textOf(message: AmiMessage, key: string): string | undefined {
+  return toText(header(message, key) ?? '') || undefined;
 }
 
 /** When this Asterisk came up, in its own local time; `undefined` where the AMI user may not ask. */

@@ -7,7 +7,7 @@ import type { AmiSession } from '../io/ami/connection.ts';
 import { readManagerConf } from '../io/ami/manager-conf.ts';
 import type { Report } from '../telemetry/notice.ts';
 
-export type Limit = EventClass | 'reporting' | 'timestamps' | 'write-timeout';
+export type Limit = EventClass | 'reporting' | 'parking' | 'timestamps' | 'write-timeout';
 
 type LimitText = {
   /** `error`: the bridge does not do what it is asked for; `warn`: it does it less well. */
@@ -51,6 +51,12 @@ export const LIMITS: Readonly<Record<Limit, LimitText>> = {
     missing: 'an answer to CoreShowChannels (class "reporting")',
     cost: 'calls that are open when the link to Asterisk breaks end as "unknown", and calls that are under way at a login are not found',
     hint: toAdd('reporting', 'write'),
+  },
+  parking: {
+    level: 'warn',
+    missing: 'an answer to ParkedCalls (class "call")',
+    cost: 'of a call that was parked while the bridge was away, the slot is not known, and "parked" is not told',
+    hint: `${toAdd('call', 'write')} It also lets the user hang up and redirect calls: without it, all that is parked while the bridge listens is told as well.`,
   },
   timestamps: {
     level: 'warn',

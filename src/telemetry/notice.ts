@@ -62,8 +62,10 @@ export type Notice =
   /** The file of the outbox was damaged and is now at `path`; a new one was begun. */
   | { readonly type: 'outbox-set-aside'; readonly path: string }
   /** Undelivered events of an earlier process. */
-  | { readonly type: 'outbox-restored'; readonly events: number; readonly calls: number }
+  | { readonly type: 'outbox-restored'; readonly events: number }
   | { readonly type: 'outbox-shed'; readonly reason: string; readonly events: number }
+  /** Open calls of the process before; `damaged`: what was kept of so many could not be read. */
+  | { readonly type: 'calls-restored'; readonly restored: number; readonly damaged: number }
   /** The calls after a reconnection to Asterisk: how many went on, ended unseen, were found. */
   | {
       readonly type: 'calls-resynced';

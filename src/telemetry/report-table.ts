@@ -146,11 +146,8 @@ export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } 
       ),
   },
   'outbox-restored': {
-    say: ({ events, calls }) =>
-      info(
-        `Found in DATA_DIR: ${many(events, 'undelivered event')} and ${many(calls, 'open call')}`,
-        { events, calls },
-      ),
+    say: ({ events }) =>
+      info(`Found in DATA_DIR: ${many(events, 'undelivered event')}`, { events }),
   },
   'outbox-shed': {
     say: ({ reason }, total) =>
@@ -163,6 +160,17 @@ export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } 
       if (reason !== 'refused') metrics.count('events_shed_by_reason_total', { reason }, events);
     },
     throttle: ({ reason, events }) => ({ key: reason, amount: events, everyMs: MINUTE_MS }),
+  },
+  'calls-restored': {
+    say: ({ restored, damaged }) => {
+      const fields = { restored, damaged };
+      const goesOn = `${many(restored, 'open call')} of before the restart taken up`;
+      if (damaged === 0) return info(goesOn, fields);
+      return warn(
+        `${goesOn}; what was kept of ${many(damaged, 'other')} cannot be read: if Asterisk still has them, they are told as newly found`,
+        fields,
+      );
+    },
   },
   'calls-resynced': { say: sayResynced },
   'call-told': {

@@ -110,7 +110,7 @@ describe.concurrent('the bridge', () => {
       event('1.1', at).topic,
       'asterisk/call/1.1/hungup',
     ]);
-    expect(lines[1]?.message).toBe('Found in DATA_DIR: 2 undelivered events and 0 open calls');
+    expect(lines[1]?.message).toBe('Found in DATA_DIR: 2 undelivered events');
   });
 
   it('does not start beside another one with the same DATA_DIR', async () => {

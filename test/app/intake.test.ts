@@ -4,12 +4,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Intake } from '../../src/app/intake.ts';
 import { Limits } from '../../src/app/limits.ts';
 import { type AmiMessage, header, toMessage } from '../../src/core/ami/message.ts';
-import type { OpenCalls } from '../../src/core/call/correlator.ts';
+import type { OpenCalls, SavedState } from '../../src/core/call/correlator.ts';
 import type { Publication } from '../../src/core/event/publication.ts';
-import type { Outbox } from '../../src/ports.ts';
+import type { CallChanges, Outbox } from '../../src/ports.ts';
 import type { Notice } from '../../src/telemetry/notice.ts';
 import { block, eventText, type Headers, messageText } from '../support/ami-text.ts';
-import { messagesOf, payloadsOf } from '../support/captures.ts';
+import { messagesOf, payloadsOf, signalsOf } from '../support/captures.ts';
 import { runs } from '../support/property-runs.ts';
 
 const FIXTURE = 'testdata/fixtures/answered-internal.raw';
@@ -17,6 +17,7 @@ const ANSWERED = messagesOf(readFileSync(FIXTURE)).filter(({ kind }) => kind ===
 const [RINGING = {}] = payloadsOf(FIXTURE);
 const CALL_ID = String(RINGING.call_id);
 const CALL = `asterisk/call/${CALL_ID}`;
+const MINUTE_MS = 60_000;
 const BOOT = { date: '2026-02-12', time: '08:00:00' };
 
 describe('the intake', () => {
@@ -25,7 +26,7 @@ describe('the intake', () => {
     tell(upTo('DialState'));
     expect(topics()).toEqual([`${CALL}/ringing`]);
     expect(calls()).toEqual({ active: 1, ringing: 1, answered: 0 });
-    tell(after('DialState'));
+    tell(behind('DialState'));
     expect(topics()).toEqual([`${CALL}/ringing`, `${CALL}/answered`, `${CALL}/hungup`]);
     expect(calls()).toEqual({ active: 0, ringing: 0, answered: 0 });
   });
@@ -242,12 +243,10 @@ describe('after a login', () => {
       from: '1970-01-01T00:00:01.000Z', // the last word of Asterisk, not the end of the connection
       to: '1970-01-01T00:01:05.000Z',
     });
-    expect(hungup).toMatchObject({
-      inferred: true,
-      cause: 'unknown',
-      timestamp: '1970-01-01T00:01:05.000Z',
-    });
-    expect(hungup).toHaveProperty('last_seen');
+    expect(hungup).toMatchObject({ inferred: true, cause: 'unknown' });
+    const { timestamp, last_seen: lastSeen } = hungup ?? {};
+    expect(Date.parse(String(lastSeen))).toBe(LAST_OF_ANSWER); // by the clock of Asterisk, as all of the call
+    expect(Date.parse(String(timestamp))).toBe(LAST_OF_ANSWER + 64_000);
     expect(resync).toMatchObject({
       event: 'resync',
       kept: 0,
@@ -263,7 +262,7 @@ describe('after a login', () => {
     lose();
     published.length = 0;
     await again(pbx({ channels: TALKING }));
-    tell(after('HangupRequest'));
+    tell(behind('HangupRequest'));
     expect(payloads(published).map(({ event }) => event)).toEqual(['gap', 'resync', 'hungup']);
     expect(payloads(published)[1]).toMatchObject({ kept: 1, ended: 0, found: 0 });
     expect(payloads(published)[2]).not.toHaveProperty('inferred');
@@ -307,6 +306,34 @@ describe('after a login', () => {
     tell(upTo('DialState'));
     expect(topics()).toContain(`${CALL}/ringing`);
     expect(notices.map(({ type }) => type)).toEqual(['call-told']);
+  });
+
+  it('asks no more than what its answers leave open', async () => {
+    const asked: string[] = [];
+    const { again, notices } = start();
+    await again(pbx({ asked }));
+    expect(asked.splice(0)).toEqual(['CoreShowChannels']);
+    await again(pbx({ asked, channels: TALKING }));
+    expect(asked.splice(0)).toEqual(['CoreShowChannels', 'BridgeList']);
+    await again(pbx({ asked, channels: [running('Queue'), running('Park', 2)] }));
+    expect(asked).toEqual(['CoreShowChannels', 'BridgeList', 'QueueStatus', 'ParkedCalls']);
+    const limits = notices.filter(({ type }) => type === 'ami-limited');
+    expect(limits).toMatchObject([{ missing: 'an answer to ParkedCalls (class "call")' }]);
+  });
+
+  it('reads long lists in turns, so that nothing waits for them', async () => {
+    const { again, topics, calls } = start();
+    const channels = Array.from({ length: 1_000 }, (_, n) => running('BackGround', n));
+    let turns = 0;
+    let turning = setImmediate(function turn() {
+      turns += 1;
+      turning = setImmediate(turn);
+    });
+    await again(pbx({ channels }));
+    clearImmediate(turning);
+    expect(topics()).toHaveLength(1_000);
+    expect(calls()).toEqual({ active: 1_000, ringing: 0, answered: 0 });
+    expect(turns).toBeGreaterThan(1);
   });
 
   it('says once that it may not ask for the calls, and ends what it cannot know of', async () => {
@@ -353,6 +380,208 @@ describe('after a login', () => {
   });
 });
 
+describe('in the middle of a session', () => {
+  const toFake = [
+    ...(['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] as const),
+  ];
+  beforeEach(() => void vi.useFakeTimers({ toFake }));
+  afterEach(() => void vi.useRealTimers());
+
+  /** A bridge with the recorded call in it, and an Asterisk that knows these channels. */
+  async function talking({ channels = TALKING }: Pbx = {}) {
+    const asked: string[] = [];
+    const started = await online(pbx({ asked, channels }));
+    started.tell(upTo('HangupRequest').slice(0, -1));
+    started.published.length = 0;
+    asked.length = 0;
+    const passTime = async (ms: number) => {
+      for (let left = ms; left > 0; left -= MINUTE_MS) {
+        const step = Math.min(left, MINUTE_MS);
+        started.clock.now += step;
+        await vi.advanceTimersByTimeAsync(step);
+      }
+    };
+    return { ...started, asked, passTime };
+  }
+
+  it('finds a call whose end was never seen', async () => {
+    const { asked, passTime, published } = await talking({ channels: [] });
+    await passTime(9 * MINUTE_MS);
+    expect(asked).toEqual([]);
+    await passTime(4 * MINUTE_MS);
+    expect(asked).toEqual(['CoreShowChannels']);
+    expect(payloads(published)).toMatchObject([
+      { event: 'hungup', inferred: true, cause: 'unknown', disposition: 'answered' },
+    ]);
+  });
+
+  it('leaves a call alone that only is silent, and asks for it seldom', async () => {
+    const { asked, passTime, published } = await talking();
+    await passTime(60 * MINUTE_MS);
+    expect(published).toEqual([]);
+    expect(asked.filter((name) => name === 'CoreShowChannels').length).toBeLessThan(7);
+    expect(asked.length).toBeGreaterThan(2);
+  });
+
+  it('asks for nothing where no call is open', async () => {
+    const { asked, passTime, tell } = await talking();
+    tell(behind('HangupRequest'));
+    await passTime(60 * MINUTE_MS);
+    expect(asked).toEqual([]);
+  });
+
+  const DAMAGED = toMessage('Event: Hangup\r\nChannel: PJSIP/1\r\n');
+
+  it('asks at once after what cannot be believed, but not over and over', async () => {
+    const { asked, passTime, tell, published } = await talking({ channels: [] });
+    for (let n = 0; n < 50; n += 1) tell([DAMAGED]);
+    await passTime(300);
+    expect(asked).toEqual(['CoreShowChannels']);
+    await passTime(1_000);
+    expect(payloads(published)).toMatchObject([{ event: 'hungup', inferred: true }]);
+  });
+
+  it('asks again after 10 s, however much cannot be believed', async () => {
+    const { asked, passTime, tell } = await talking();
+    for (let second = 0; second < 25; second += 1) {
+      tell([DAMAGED]);
+      await passTime(1_000);
+    }
+    expect(asked.filter((name) => name === 'CoreShowChannels')).toHaveLength(3);
+  });
+
+  it('asks after a message that was too large to be read', async () => {
+    const { intake, asked, passTime } = await talking();
+    intake.onOversized();
+    await passTime(300);
+    expect(asked).toContain('CoreShowChannels');
+  });
+
+  it('believes what Asterisk says a moment behind its answer', async () => {
+    const { passTime, intake, tell, published } = await talking({ channels: [] });
+    intake.onOversized();
+    await passTime(300);
+    tell(behind('HangupRequest'));
+    await passTime(2_000);
+    const [hungup, ...more] = payloads(published);
+    expect(hungup).toMatchObject({ event: 'hungup', cause: 'normal_clearing' });
+    expect(hungup).not.toHaveProperty('inferred');
+    expect(more).toEqual([]);
+  });
+
+  it('ends nothing by an answer of a session that is over', async () => {
+    const { passTime, intake, lose, published } = await talking({ channels: [] });
+    intake.onOversized();
+    await passTime(300);
+    lose();
+    await passTime(60 * MINUTE_MS);
+    expect(published).toEqual([]);
+  });
+});
+
+describe('started again', () => {
+  it('goes on with the call that was open, after a gap from the last that was heard', async () => {
+    const { tell, intake, kept, clock } = await online();
+    tell(upTo('HangupRequest').slice(0, -1));
+    clock.now = 4_000;
+    intake.heard();
+    intake.suspend();
+    const next = start({ at: 60_000, openCalls: kept() });
+    expect(next.calls()).toEqual({ active: 1, ringing: 0, answered: 1 });
+    await next.again(pbx({ channels: TALKING }));
+    next.tell(upTo('HangupRequest').slice(-1));
+    next.tell(behind('HangupRequest'));
+    const told = payloads(next.published);
+    expect(told).toMatchObject([
+      { event: 'gap', from: '1970-01-01T00:00:04.000Z', to: '1970-01-01T00:01:00.000Z' },
+      { event: 'resync', kept: 1, ended: 0, found: 0 },
+      { event: 'hungup', sequence: 3, hungup_by: 'callee' },
+    ]);
+    expect(told[2]).not.toHaveProperty('inferred');
+    expect(next.notices[0]).toEqual({ type: 'calls-restored', restored: 1, damaged: 0 });
+    expect(next.kept().map(({ id }) => id)).toEqual(['(session)']);
+  });
+
+  it('after a kill, goes on from what was told last', async () => {
+    const { tell, kept, clock } = await online();
+    clock.now = 2_000;
+    tell(upTo('DialState'));
+    const next = start({ at: 60_000, openCalls: kept() });
+    await next.again(pbx());
+    expect(payloads(next.published)).toMatchObject([
+      { event: 'gap', from: '1970-01-01T00:00:01.000Z' },
+      { event: 'hungup', sequence: 2, inferred: true, cause: 'unknown' },
+      { event: 'resync', ended: 1 },
+    ]);
+  });
+
+  it('knows that Asterisk was started anew meanwhile', async () => {
+    const { tell, kept } = await online();
+    tell(upTo('DialState'));
+    const next = start({ at: 60_000, openCalls: kept() });
+    await next.again(pbx({ boot: { ...BOOT, time: '09:00:00' } }));
+    expect(payloads(next.published)[1]).toMatchObject({ event: 'hungup', cause: 'pbx_restart' });
+  });
+
+  it('takes nothing that happens before a gap is told for the end of that gap', async () => {
+    const first = await online();
+    first.tell(upTo('DialState'));
+    const second = start({ at: 60_000, openCalls: first.kept() });
+    second.intake.beginSession();
+    const silent = { ...pbx(), send: () => new Promise<never>(() => undefined) };
+    void second.intake.catchUp(silent);
+    second.intake.heard();
+    second.tell(ANSWERED.slice(indexOf('DialState') + 1)); // and killed before Asterisk was asked
+    const third = start({ at: 90_000, openCalls: second.kept() });
+    await third.again(pbx());
+    expect(payloads(third.published)[0]).toMatchObject({
+      event: 'gap',
+      from: '1970-01-01T00:00:01.000Z',
+    });
+  });
+
+  it('keeps in a silence every 10 s that Asterisk was heard', async () => {
+    const { intake, kept, clock } = await online();
+    for (const now of [5_000, 11_000, 15_000]) {
+      clock.now = now;
+      intake.heard();
+    }
+    const next = start({ at: 60_000, openCalls: kept() });
+    await next.again(pbx());
+    expect(payloads(next.published)[0]).toMatchObject({ from: '1970-01-01T00:00:11.000Z' });
+  });
+
+  it('leaves out what is damaged, forgets it, and says how many there are', async () => {
+    const { tell, kept } = await online();
+    tell(upTo('DialState'));
+    const openCalls = [{ id: 'x', state: '{' }, ...kept()];
+    const { notices, topics, again, kept: keptNow } = start({ at: 60_000, openCalls });
+    expect(notices).toEqual([{ type: 'calls-restored', restored: 1, damaged: 1 }]);
+    expect(keptNow().map(({ id }) => id)).not.toContain('x');
+    await again(pbx());
+    expect(topics()).toContain(`${CALL}/hungup`);
+  });
+
+  it.each(['{', '7', 'null', '{"version":2,"heardAt":1}', '{"version":1}'])(
+    'dates a gap by the calls where it is not known what was heard (%s)',
+    async (state) => {
+      const { tell, kept } = await online();
+      tell(upTo('DialState'));
+      const calls = kept().filter(({ id }) => id !== '(session)');
+      const next = start({ openCalls: [...calls, { id: '(session)', state }] });
+      await next.again(pbx());
+      expect(payloads(next.published)[0]).toMatchObject({ event: 'gap' });
+    },
+  );
+});
+
+/** Epoch milliseconds of the recorded answer. */
+const LAST_OF_ANSWER = lastOf(upTo('DialEnd'));
+
+function lastOf(messages: readonly AmiMessage[]): number {
+  return signalsOf(messages).at(-1)?.at ?? 0;
+}
+
 /** The channels of the recorded call, talking. */
 const TALKING = ANSWERED.filter(
   (message) => message.kind === 'event' && message.name === 'Newchannel',
@@ -372,15 +601,28 @@ const TALKING = ANSWERED.filter(
   ),
 );
 
+/** One that runs this, in a bridge. */
+function running(application: string, n = 1): string {
+  const shown = { channel: `PJSIP/101-0000000${n}`, id: `1770888509.${n}`, state: '6', exten: '6' };
+  return messageText(
+    ['Event', 'CoreShowChannel'],
+    ...block(shown),
+    ['Application', application],
+    ['BridgeId', application === 'BackGround' ? '' : `bridge-${n}-${application}`],
+  );
+}
+
 type Pbx = {
   readonly settings?: Headers;
   readonly boot?: { readonly date: string; readonly time: string } | undefined;
   readonly channels?: readonly string[];
   readonly refusesList?: boolean;
+  /** Gets the names of the lists that are asked for. */
+  readonly asked?: string[];
 };
 
 /** A session with an Asterisk that answers so. */
-function pbx({ settings = [], channels = [], refusesList = false, ...rest }: Pbx = {}) {
+function pbx({ settings = [], channels = [], refusesList = false, asked, ...rest }: Pbx = {}) {
   const boot = 'boot' in rest ? rest.boot : BOOT;
   const success = (...headers: Headers) =>
     toMessage(messageText(['Response', 'Success'], ...headers));
@@ -396,20 +638,38 @@ function pbx({ settings = [], channels = [], refusesList = false, ...rest }: Pbx
       if (boot === undefined) return toMessage(refusal);
       return success(['CoreStartupDate', boot.date], ['CoreStartupTime', boot.time]);
     },
-    list: async (): Promise<readonly AmiMessage[]> =>
-      refusesList ? [toMessage(refusal)] : [success(), ...[...channels, end].map(toMessage)],
+    list: async ({ name }: { readonly name: string }): Promise<readonly AmiMessage[]> => {
+      asked?.push(name);
+      if (refusesList || name === 'ParkedCalls') return [toMessage(refusal)];
+      return name === 'CoreShowChannels'
+        ? [success(), ...[...channels, end].map(toMessage)]
+        : [success(), toMessage(end)];
+    },
   };
 }
 
-function start({ digits = false } = {}) {
-  const clock = { now: 1_000 };
+const NO_CHANGES: CallChanges = { saved: new Map(), removed: [] };
+
+type Start = {
+  readonly digits?: boolean;
+  readonly at?: number;
+  readonly openCalls?: readonly SavedState[];
+};
+
+function start({ digits = false, at = 1_000, openCalls = [] }: Start = {}) {
+  const clock = { now: at };
+  const kept = new Map(openCalls.map(({ id, state }) => [id, state]));
   const published: Publication[] = [];
   const notices: Notice[] = [];
   const counted: OpenCalls[] = [];
   const errors: unknown[] = [];
   const report = (notice: Notice) => void notices.push(notice);
   const outbox: Pick<Outbox, 'append'> = {
-    append: (publications) => void published.push(...publications),
+    append: (publications, { saved, removed } = NO_CHANGES) => {
+      published.push(...publications);
+      for (const [id, state] of saved) kept.set(id, state);
+      for (const id of removed) kept.delete(id);
+    },
   };
   const intake = new Intake({
     topicPrefix: 'asterisk',
@@ -421,6 +681,7 @@ function start({ digits = false } = {}) {
     onCalls: (calls) => void counted.push(calls),
     onError: (error) => void errors.push(error),
   });
+  intake.restore(openCalls);
   return {
     intake,
     clock,
@@ -428,6 +689,7 @@ function start({ digits = false } = {}) {
     notices,
     errors,
     outbox,
+    kept: (): readonly SavedState[] => [...kept].map(([id, state]) => ({ id, state })),
     topics: () => published.map(({ topic }) => topic),
     calls: () => counted.at(-1),
     tell: (messages: readonly AmiMessage[]) => {
@@ -453,7 +715,7 @@ function upTo(name: string): readonly AmiMessage[] {
   return ANSWERED.slice(0, indexOf(name) + 1);
 }
 
-function after(name: string): readonly AmiMessage[] {
+function behind(name: string): readonly AmiMessage[] {
   return ANSWERED.slice(indexOf(name) + 1);
 }
 

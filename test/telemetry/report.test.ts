@@ -63,10 +63,7 @@ describe('a notice', () => {
       { type: 'outbox-set-aside', path: '/data/outbox.sqlite.damaged-1' },
       'error: The file of the outbox was damaged and is kept as /data/outbox.sqlite.damaged-1; a new one was begun. Undelivered events and open calls in it are lost to the bridge. Check the disk, and delete that file when nobody needs it.',
     ],
-    [
-      { type: 'outbox-restored', events: 2, calls: 1 },
-      'info: Found in DATA_DIR: 2 undelivered events and 1 open call',
-    ],
+    [{ type: 'outbox-restored', events: 2 }, 'info: Found in DATA_DIR: 2 undelivered events'],
     [
       { type: 'heartbeat-failed', path: '/dev/shm/asterisk-mqtt', reason: 'EACCES' },
       'warn: HEARTBEAT_FILE /dev/shm/asterisk-mqtt cannot be written (EACCES); a health check that reads it will take the bridge for dead',
@@ -127,6 +124,14 @@ describe('a notice', () => {
     [
       { type: 'outbox-shed', reason: 'max_events', events: 3 },
       'error: 3 events thrown away undelivered: the outbox is full (OUTBOX_MAX_EVENTS)',
+    ],
+    [
+      { type: 'calls-restored', restored: 2, damaged: 0 },
+      'info: 2 open calls of before the restart taken up',
+    ],
+    [
+      { type: 'calls-restored', restored: 1, damaged: 1 },
+      'warn: 1 open call of before the restart taken up; what was kept of 1 other cannot be read: if Asterisk still has them, they are told as newly found',
     ],
     [
       { type: 'calls-resynced', kept: 1, ended: 2, found: 0, restarted: false },

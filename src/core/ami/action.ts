@@ -17,6 +17,9 @@ export type ActionName =
   | 'CoreSettings'
   | 'CoreStatus'
   | 'CoreShowChannels'
+  | 'BridgeList'
+  | 'QueueStatus'
+  | 'ParkedCalls'
   | 'ListCommands'
   /** Runs functions of the dialplan: asked for settings of manager.conf and nothing else (manager-conf.ts). */
   | 'Getvar';

@@ -23,6 +23,17 @@ export class CallBook {
     return this.#byChannel.get(channelId);
   }
 
+  /** Whether a Linkedid leads to a call. */
+  knows(linkedId: string): boolean {
+    return this.#byLinkedId.has(linkedId);
+  }
+
+  /** A call of before, whose channels are in it. */
+  restore(call: Call): void {
+    for (const linkedId of [call.id, ...call.joinedIds]) this.#byLinkedId.set(linkedId, call);
+    for (const id of [...call.personIds, ...call.plumbingIds]) this.#byChannel.set(id, call);
+  }
+
   /** Calls that have not ended and that a person is or was a part of. */
   openCalls(): readonly Call[] {
     const calls = new Set(this.#byChannel.values());

@@ -6,6 +6,7 @@ import type { CallEvent, Party } from '../event/call-event.ts';
 import { CHANNEL_STATE, type Channel, isNearEnd } from '../pbx/channel.ts';
 import type { ChannelList, ChannelListItem } from '../pbx/channel-list.ts';
 import type { BridgeSnapshot, ChannelSnapshot, Signal } from '../pbx/signal.ts';
+import { NO_SURROUNDINGS, type Surroundings } from '../pbx/surroundings.ts';
 import { Switchboard } from '../pbx/switchboard.ts';
 import type { Call } from './call.ts';
 import { CallBook, compareIds } from './call-book.ts';
@@ -21,15 +22,19 @@ import {
   unseenEnding,
   wasAnswered,
 } from './ending.ts';
+import { toFound } from './found.ts';
 import { Holds } from './holds.ts';
 import { isAnswered, Joiner } from './joiner.ts';
+import { type CallChanges, Keeper, type Restored, type SavedState } from './keeper.ts';
 import { dialledIn, toParty } from './party.ts';
 import { Patience } from './patience.ts';
-import { Services } from './services.ts';
+import { type Found, Services } from './services.ts';
+import { SinceLogin } from './since-login.ts';
 import { SystemAnswers } from './system-answers.ts';
 import { type OpenCalls, Teller } from './teller.ts';
 import { Transfers } from './transfers.ts';
 
+export type { CallChanges, SavedState } from './keeper.ts';
 export type { OpenCalls } from './teller.ts';
 
 export type ResyncResult = {
@@ -47,6 +52,13 @@ type Moment = {
   readonly at: number;
   readonly pbxMicros?: string | undefined;
   readonly inferred?: true;
+};
+
+/** What was learned of a channel by asking; `isNews`: it was not known that it rings. */
+type News = {
+  readonly moment: Moment;
+  readonly found: Found | undefined;
+  readonly isNews: boolean;
 };
 
 type Named = { readonly name: string | undefined };
@@ -81,17 +93,50 @@ export class Correlator {
     system: this.#system,
     holds: this.#holds,
   });
+  readonly #keeper = new Keeper({
+    board: this.#board,
+    book: this.#book,
+    teller: this.#teller,
+    system: this.#system,
+    holds: this.#holds,
+    transfers: this.#transfers,
+  });
   /** Channels known from before the session, of which nothing is sure. */
   #stale: ReadonlySet<string> = new Set();
-  /** Channels that hung up since the session began: a list may be older than their end. */
-  #goneInSession: Set<string> | undefined;
+  /** Until what exists was asked for. */
+  #sinceLogin: SinceLogin | undefined;
+  #deferred: Signal[] = [];
 
   /** What is told of a signal, in order. */
   handle(signal: Signal): readonly CallEvent[] {
     this.#patience.elapse(signal.at);
+    this.#sinceLogin?.note(signal);
+    if (this.#isOfStranger(signal)) this.#deferred.push(signal);
+    else this.#step(signal);
+    return this.#teller.take();
+  }
+
+  #step(signal: Signal): void {
     const handler = this.#handlers[signal.type] as (signal: Signal) => void; // one table, keyed by the type
     handler(signal);
-    return this.#teller.take();
+  }
+
+  /**
+   * Until what exists was asked for: a channel of before, or one that somebody of before brought in. Who its call is of
+   * is known only then, and what is heard of it waits for that; a call that begins now does not.
+   */
+  #isOfStranger(signal: Signal): boolean {
+    if (this.#sinceLogin === undefined || this.#deferred.length >= MAX_DEFERRED) return false;
+    const channel = 'channel' in signal ? signal.channel : 'to' in signal ? signal.to : undefined;
+    if (channel === undefined || this.#board.get(channel.id) !== undefined) return false;
+    const { id, linkedId } = channel;
+    return signal.type !== 'channel-created' || (linkedId !== id && !this.#book.knows(linkedId));
+  }
+
+  #handleDeferred(): void {
+    const deferred = this.#deferred;
+    this.#deferred = [];
+    for (const signal of deferred) this.#step(signal);
   }
 
   /** Epoch milliseconds, by the clock of the signals, at which `elapse` has something to tell. */
@@ -118,16 +163,48 @@ export class Correlator {
     return this.#teller.openCalls;
   }
 
+  /** What has become of the calls that something was told of since this was last asked: to be kept with what was told. */
+  takeChanges(): CallChanges {
+    return this.#keeper.takeChanges();
+  }
+
+  /** As `takeChanges`, of every open call: nothing more will be heard. */
+  takeAll(): CallChanges {
+    for (const call of this.#book.openCalls()) this.#teller.noteChange(call);
+    return this.#keeper.takeChanges();
+  }
+
+  /**
+   * The calls of an earlier process, as they were kept, before anything else happens here. From then on it is as after a
+   * lost session: `beginSession`, then `resync` or `restart`.
+   */
+  restore(states: readonly SavedState[]): Restored {
+    return this.#keeper.restore(states);
+  }
+
   /**
    * A new session with Asterisk begins: what is known from before is true only up to `lastHeardAt`, until `resync`
    * or `restart` says what became of it.
    */
   beginSession(lastHeardAt: number): void {
+    this.#deferred = [];
     this.#stale = new Set(this.#board.channelIds);
-    this.#goneInSession = new Set();
+    this.#sinceLogin = new SinceLogin();
     for (const call of this.#book.openCalls()) {
       call.lastSeenAt = Math.max(call.lastSeenAt, lastHeardAt);
     }
+  }
+
+  /**
+   * What exists is about to be asked for, in a session that is up, if any call was heard of last before `silentSince`;
+   * else false. `resync` says what became of them.
+   */
+  beginAudit(silentSince: number): boolean {
+    const isSilent = ({ lastSeenAt }: Call) => lastSeenAt <= silentSince;
+    if (!this.#book.openCalls().some(isSilent)) return false;
+    this.#stale = new Set(this.#board.channelIds);
+    this.#sinceLogin = new SinceLogin();
+    return true;
   }
 
   /** Asterisk has started anew since: nothing that was known of it before this session is true any more. */
@@ -143,17 +220,29 @@ export class Correlator {
    * The channels that exist now: calls of before whose people are gone have ended, calls that were answered meanwhile
    * are, calls never heard of are taken up from where they stand. A list that is not complete ends nothing.
    */
-  resync({ items, isComplete }: ChannelList, at: number): ResyncResult {
+  resync(list: ChannelList, at: number, surroundings = NO_SURROUNDINGS): ResyncResult {
+    const { items, isComplete } = list;
     const before = this.#book.openCalls();
     const listed = new Set(items.map(({ channel }) => channel.id));
     const gone = isComplete ? this.#stale.difference(listed) : new Set<string>();
     this.#forget(gone, (call) => this.#joiner.endUnseen(call, at, unseenEnding(isAnswered(call))));
+    const sinceLogin = this.#sinceLogin ?? new SinceLogin();
+    this.#sinceLogin = undefined;
     const oldestFirst = items
-      .filter(({ channel }) => this.#goneInSession?.has(channel.id) !== true)
+      .map((item) => sinceLogin.correct(item))
+      .filter(isPresent)
+      .map((item) => ({ ...item, bridge: this.#bridgeOf(item, surroundings) }))
       .toSorted((a, b) => compareIds(a.channel.id, b.channel.id));
-    this.#goneInSession = undefined;
+    const ringBefore = new Set(oldestFirst.map(idOf).filter((id) => this.#isHeardRinging(id)));
     for (const item of oldestFirst) this.#takeUp(item, at);
-    for (const item of oldestFirst) this.#catchUp(item, at);
+    for (const item of oldestFirst) {
+      const moment = { at, inferred: true } as const;
+      const isServed = sinceLogin.isServed(idOf(item));
+      const found = isServed ? undefined : toFound(item, surroundings, moment);
+      this.#catchUp(item, { moment, found, isNews: !ringBefore.has(idOf(item)) });
+    }
+    this.#keeper.resume();
+    this.#handleDeferred();
     return this.#toResult(before);
   }
 
@@ -326,7 +415,7 @@ export class Correlator {
   }
 
   /** It is no call, where nothing was told of it yet. */
-  #onSpying({ channel }: SignalOf<'spying'>): void {
+  #onSpying({ channel }: Pick<SignalOf<'spying'>, 'channel'>): void {
     const call = this.#book.callById(channel.id);
     if (call?.sequence === 0 && !call.isNamed) this.#teller.dropSilently(call);
   }
@@ -336,7 +425,6 @@ export class Correlator {
   }
 
   #onHungUp({ channel: { id }, cause, at }: SignalOf<'hung-up'>): void {
-    this.#goneInSession?.add(id);
     const call = this.#book.callById(id);
     if (call !== undefined) this.#noteCause(call, id, cause);
     this.#board.remove(id);
@@ -514,25 +602,47 @@ export class Correlator {
     return { events, kept, ended: before.length - kept, found: after.size - kept };
   }
 
-  #takeUp({ channel: snapshot, startedAt, isDialled }: ChannelListItem, at: number): void {
+  #takeUp(item: ChannelListItem, at: number): void {
+    const { channel: snapshot, startedAt, isDialled, isSpying } = item;
     if (this.#board.update(snapshot) !== undefined) return;
     const channel = this.#board.add(snapshot);
     channel.dialled ||= isDialled;
     this.#adopt(channel, startedAt ?? at);
+    if (isSpying) this.#onSpying({ channel: snapshot });
   }
 
-  #catchUp({ channel: { id }, bridge }: ChannelListItem, at: number): void {
+  /** The list names the bridge and not its kind, which may be known otherwise. */
+  #bridgeOf({ bridge }: ChannelListItem, { bridges }: Surroundings): BridgeSnapshot | undefined {
+    return bridge && (bridges.get(bridge.id) ?? this.#board.bridge(bridge.id) ?? bridge);
+  }
+
+  /** It rang before, and that was told. */
+  #isHeardRinging(channelId: string): boolean {
+    const state = this.#book.callById(channelId)?.state;
+    return state !== 'dialing' && this.#board.get(channelId)?.state === CHANNEL_STATE.ringing;
+  }
+
+  #catchUp({ channel: { id }, bridge }: ChannelListItem, { moment, found, isNews }: News): void {
     const channel = this.#board.get(id);
     const call = this.#book.callOf(channel);
     if (channel === undefined || call === undefined) return;
-    call.lastSeenAt = at;
-    const moment: Moment = { at, inferred: true };
-    if (channel.state === CHANNEL_STATE.ringing) this.#alert(call, channel, moment);
+    call.lastSeenAt = moment.at;
+    if (found !== undefined && call.state !== 'hungup')
+      this.#services.onFound(call, channel, found);
+    if (isNews && channel.state === CHANNEL_STATE.ringing) this.#alert(call, channel, moment);
+    if (channel.bridgeId === bridge?.id) return; // nothing has changed, or it was heard of
     this.#board.leave(channel);
     if (bridge === undefined) return;
     this.#board.enter(channel, bridge);
     this.#connect(channel, bridge, moment);
   }
+}
+
+/** Asterisk answers in seconds, or the session ends. */
+const MAX_DEFERRED = 50_000;
+
+function idOf({ channel }: ChannelListItem): string {
+  return channel.id;
 }
 
 /**

@@ -35,7 +35,17 @@ export class Holds {
     const hold = call.holds?.get(channelId);
     if (hold === undefined || hold.back !== undefined) return;
     hold.back = moment;
-    this.#patience.wait(moment.at, () => {
+    this.#await(call, channelId, hold);
+  }
+
+  /** It is waited for what else a taking back may turn out to be. */
+  resume(call: Call): void {
+    for (const [channelId, hold] of call.holds ?? []) this.#await(call, channelId, hold);
+  }
+
+  #await(call: Call, channelId: string, hold: Hold): void {
+    if (hold.back === undefined) return;
+    this.#patience.wait(hold.back.at, () => {
       if (call.holds?.get(channelId) === hold) this.#takeBack(call, channelId);
     });
   }

@@ -46,6 +46,7 @@ export class Joiner {
   merge(loser: Call, winner: Call, at: number): void {
     const { book, teller } = this.#parts;
     book.move(loser, winner);
+    teller.noteChange(winner);
     if (loser.state === 'hungup') return;
     if (loser.sequence > 0 || loser.isNamed) {
       winner.isNamed = true;

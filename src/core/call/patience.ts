@@ -22,7 +22,9 @@ export class Patience {
 
   /** Calls back once it is sure what was seen at `at`; whether it still matters is for the callee to see. */
   wait(at: number, resolve: () => void): void {
-    this.#doubts.push({ dueAt: at + SURE_AFTER_MS, resolve });
+    const dueAt = at + SURE_AFTER_MS;
+    const before = this.#doubts.findLastIndex((doubt) => doubt.dueAt <= dueAt);
+    this.#doubts.splice(before + 1, 0, { dueAt, resolve });
   }
 
   elapse(at: number): void {

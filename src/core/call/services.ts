@@ -2,20 +2,33 @@
 // of ringing, answer and end depends on it alone.
 
 import type { LeftQueue } from '../event/call-event.ts';
-import type { Channel } from '../pbx/channel.ts';
+import { CHANNEL_STATE, type Channel } from '../pbx/channel.ts';
 import type { Signal } from '../pbx/signal.ts';
+import type { ParkedIn, QueueEntry } from '../pbx/surroundings.ts';
 import type { Switchboard } from '../pbx/switchboard.ts';
 import type { Call, StoryMoment, Waiting } from './call.ts';
 import type { CallBook } from './call-book.ts';
 import { leaveAlone } from './conversation.ts';
 import { isLifted, queueJoined, queueLeft, wasGivenUp } from './ending.ts';
 import type { Holds } from './holds.ts';
-import type { SystemAnswers } from './system-answers.ts';
+import type { Picked, SystemAnswers } from './system-answers.ts';
 import type { Teller } from './teller.ts';
 
 type SignalOf<T extends Signal['type']> = Extract<Signal, { type: T }>;
 
 type Slot = { readonly slot: string };
+
+/** What is known of a channel that was asked for. */
+export type Found = {
+  readonly moment: StoryMoment;
+  readonly queueEntry: QueueEntry | undefined;
+  /** It waits in no queue. */
+  readonly hasLeftQueue: boolean;
+  readonly isInBridge: boolean;
+  readonly parkedIn: ParkedIn | undefined;
+  /** What of the phone system it is connected with. */
+  readonly service: Picked | undefined;
+};
 
 type Parts = {
   readonly board: Switchboard;
@@ -74,13 +87,16 @@ export class Services {
     this.#parts.teller.tell(call, { event: 'left_queue', queue, reason, waitSeconds }, signal);
   }
 
-  /** Whoever parked it has no more to do with it. */
   onParked(signal: SignalOf<'parked'>): void {
     const [call, channel] = this.#find(signal);
     if (call === undefined) return;
-    const { slot, parker } = signal;
-    const { board, teller, system } = this.#parts;
-    system.confirm(call, { service: 'parking' });
+    this.#parts.system.confirm(call, { service: 'parking' });
+    this.#park(call, channel, signal);
+  }
+
+  /** Whoever parked it has no more to do with it. */
+  #park(call: Call, channel: Channel, { slot, parker, ...moment }: ParkedIn & StoryMoment): void {
+    const { board, teller } = this.#parts;
     call.isParked = true;
     call.slot = { name: slot, isFetched: false };
     const by = call.conversation?.passedOn?.by ?? teller.partyAt(call, parker ?? '');
@@ -88,7 +104,7 @@ export class Services {
       const [parked = channel] = board.behind(channel);
       leaveAlone(call.conversation, parked.id);
     }
-    teller.tell(call, { event: 'parked', slot, ...(by && { by }) }, signal);
+    teller.tell(call, { event: 'parked', slot, ...(by && { by }) }, moment);
   }
 
   /** Told once, by what is seen first: that they are connected, or that Asterisk says so. */
@@ -106,6 +122,44 @@ export class Services {
     call.slot = undefined;
     const story = { event: 'retrieved', slot: signal.slot, reason: 'timeout' } as const;
     this.#parts.teller.tell(call, story, signal);
+  }
+
+  /**
+   * Where a channel is that was not heard of for a while: what its services did with it meanwhile. `found` is what they
+   * say of it now.
+   */
+  onFound(call: Call, channel: Channel, { moment, ...found }: Found): void {
+    const isCaller = channel.id === call.callerId;
+    if (isCaller && found.queueEntry !== undefined)
+      this.#foundWaiting(call, channel, { ...found.queueEntry, ...moment });
+    else if (isCaller && found.hasLeftQueue) this.#foundOut(call, found.isInBridge, moment);
+    const { parkedIn, service } = found;
+    if (isCaller && service !== undefined && channel.state === CHANNEL_STATE.up && !channel.dialled)
+      this.#parts.system.found(call, service, moment);
+    if (parkedIn !== undefined && call.slot?.isFetched !== false) {
+      this.#park(call, channel, { ...parkedIn, ...moment });
+    }
+  }
+
+  #foundWaiting(call: Call, channel: Channel, entry: QueueEntry & StoryMoment): void {
+    const { queue, position, waitSeconds, ...moment } = entry;
+    if (call.queue?.name === queue) return;
+    const { teller, system } = this.#parts;
+    const picked = { service: 'queue', serviceName: queue } as const;
+    if (channel.state === CHANNEL_STATE.up) system.found(call, picked, moment);
+    queueJoined(call.facts);
+    call.queue = { name: queue, since: moment.at - waitSeconds * 1_000, givenUp: false };
+    teller.tell(call, { event: 'queued', queue, position }, moment);
+  }
+
+  #foundOut(call: Call, isInBridge: boolean, moment: StoryMoment): void {
+    if (call.queue === undefined) return;
+    const { name: queue, since } = call.queue;
+    const reason = isInBridge ? 'connected' : 'unknown';
+    call.queue = undefined;
+    queueLeft(call.facts, reason);
+    const waitSeconds = Math.max(0, moment.at - since) / 1_000;
+    this.#parts.teller.tell(call, { event: 'left_queue', queue, reason, waitSeconds }, moment);
   }
 
   #find({

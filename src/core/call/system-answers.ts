@@ -3,7 +3,7 @@
 // told after a while, unless something tells it earlier.
 
 import type { Service } from '../event/call-event.ts';
-import type { Call } from './call.ts';
+import type { Call, StoryMoment } from './call.ts';
 import type { Patience } from './patience.ts';
 import type { Teller } from './teller.ts';
 
@@ -22,7 +22,21 @@ export class SystemAnswers {
   pickedUp(call: Call, at: number): void {
     if (call.system !== 'never') return;
     call.system = { since: at };
-    this.#patience.wait(at, () => this.confirm(call));
+    this.resume(call);
+  }
+
+  /** It is waited for what else it may turn out to be. */
+  resume(call: Call): void {
+    if (typeof call.system !== 'object') return;
+    this.#patience.wait(call.system.since, () => this.confirm(call));
+  }
+
+  /** It had picked up when nobody looked. */
+  found(call: Call, picked: Picked, moment: StoryMoment): void {
+    if (call.system !== 'never' || call.state === 'answered') return;
+    call.system = 'told';
+    call.facts.systemUp = 'last';
+    this.#teller.tell(call, { event: 'system_answered', ...picked }, moment);
   }
 
   /** It was the caller's own phone, called first, that was lifted to call somebody. */

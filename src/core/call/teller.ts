@@ -17,6 +17,7 @@ export class Teller {
   /** Open calls that a person is or was a part of, by state. */
   readonly #open = { dialing: 0, ringing: 0, answered: 0, hungup: 0 };
   #told: CallEvent[] = [];
+  #changed = new Set<Call>();
 
   constructor(board: Switchboard) {
     this.#board = board;
@@ -35,6 +36,18 @@ export class Teller {
     return told;
   }
 
+  /** The calls that something was told of since the last time, or that became something else. */
+  takeChanged(): Iterable<Call> {
+    if (this.#changed.size === 0) return NO_CALLS;
+    const changed = this.#changed;
+    this.#changed = new Set();
+    return changed;
+  }
+
+  noteChange(call: Call): void {
+    this.#changed.add(call);
+  }
+
   /** A person is part of it. */
   open(call: Call): void {
     this.#open[call.state] += 1;
@@ -46,17 +59,20 @@ export class Teller {
     this.#told.push(...step(call, happening));
     this.#open[state] -= 1;
     this.#open[call.state] += 1;
+    this.noteChange(call);
   }
 
   tell(call: Call, story: Story, moment: StoryMoment): void {
     this.fixWho(call);
     this.#told.push(...tell(call, story, moment));
+    this.noteChange(call);
   }
 
   /** It never told anything, and never will. */
   dropSilently(call: Call): void {
     if (call.callerId !== undefined) this.#open[call.state] -= 1;
     call.state = 'hungup';
+    this.noteChange(call);
   }
 
   /** Names improve until the first event and then stay. */
@@ -88,3 +104,4 @@ export class Teller {
 }
 
 const NOTHING: readonly CallEvent[] = [];
+const NO_CALLS: readonly Call[] = [];

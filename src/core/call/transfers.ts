@@ -79,6 +79,14 @@ export class Transfers {
     });
   }
 
+  /** It is waited for what Asterisk says of who met. */
+  resume(call: Call): void {
+    const { meeting } = call.conversation ?? {};
+    if (meeting === undefined) return;
+    meeting.isAwaited = false;
+    this.settle(call, meeting.at);
+  }
+
   /** The call ends, and nothing more will be said of it. */
   conclude(call: Call, at: number): void {
     const { meeting } = call.conversation ?? {};

@@ -8,7 +8,7 @@ export type ChannelRow = {
   readonly headers: ReadonlyMap<string, string>;
   /** '' while it is in no bridge. */
   readonly bridgeId: string;
-  /** '' where the capture has no class `dialplan`. */
+  /** Where the capture has no class `dialplan`: as far as it can be told from what else happens, else ''. */
   readonly application: string;
   readonly applicationData: string;
   /** When it was first seen, in milliseconds of the playback. */
@@ -55,6 +55,10 @@ export function track(table: ChannelTable, message: AmiMessage, ms: number): voi
   update(table, { message, prefix: '', ms });
   update(table, { message, prefix: 'Dest', ms });
   if (uniqueid !== undefined) change(table, uniqueid, changes(message));
+  const destUniqueid = header(message, 'DestUniqueid');
+  if (destUniqueid !== undefined) change(table, destUniqueid, dialled(message));
+  const spyerUniqueid = header(message, 'SpyerUniqueid');
+  if (spyerUniqueid !== undefined) change(table, spyerUniqueid, running('ChanSpy'));
 }
 
 type Sighting = {
@@ -90,11 +94,30 @@ function change(table: ChannelTable, uniqueid: string, changed: Partial<ChannelR
 }
 
 function changes(message: AmiMessage & { readonly kind: 'event' }): Partial<ChannelRow> {
-  if (message.name === 'BridgeEnter') return { bridgeId: header(message, 'BridgeUniqueid') ?? '' };
+  if (message.name === 'BridgeEnter') return entered(message);
   if (message.name === 'BridgeLeave') return { bridgeId: '' };
+  if (message.name === 'QueueCallerJoin') return running('Queue', header(message, 'Queue'));
+  if (message.name === 'DialBegin') return running('Dial', header(message, 'DialString'));
   if (message.name !== 'Newexten') return {};
-  return {
-    application: header(message, 'Application') ?? '',
-    applicationData: header(message, 'AppData') ?? '',
-  };
+  return running(header(message, 'Application') ?? '', header(message, 'AppData'));
+}
+
+function running(application: string, applicationData = ''): Partial<ChannelRow> {
+  return { application, applicationData };
+}
+
+/** Who enters a conference or a parking lot runs its application. */
+function entered(message: AmiMessage): Partial<ChannelRow> {
+  const bridgeId = header(message, 'BridgeUniqueid') ?? '';
+  const isConference = header(message, 'BridgeCreator') === 'ConfBridge';
+  if (isConference) return { bridgeId, ...running('ConfBridge', header(message, 'BridgeName')) };
+  const isHolding = header(message, 'BridgeTechnology') === 'holding_bridge';
+  return isHolding ? { bridgeId, ...running('Park') } : { bridgeId };
+}
+
+/** What Asterisk shows as the application of a channel that was dialled (app_dial.c, dial.c). */
+function dialled(message: AmiMessage & { readonly kind: 'event' }): Partial<ChannelRow> {
+  if (message.name !== 'DialBegin') return {};
+  const application = header(message, 'Channel') === undefined ? 'AppDial2' : 'AppDial';
+  return running(application, '(Outgoing Line)');
 }

@@ -10,6 +10,10 @@ export type ChannelListItem = {
   readonly bridge: BridgeSnapshot | undefined;
   /** Somebody dialled it: Asterisk runs no dialplan for it. */
   readonly isDialled: boolean;
+  /** It listens to others. */
+  readonly isSpying: boolean;
+  /** What it runs: `Queue`, `VoiceMail`; '' where nothing, or where that is not told. */
+  readonly application: string;
   /** Epoch milliseconds, whole seconds, from the Uniqueid; absent where that does not tell it. */
   readonly startedAt: number | undefined;
 };
@@ -22,9 +26,29 @@ export type ChannelList = {
 
 /** The items that are whole, of a response, its items and the event that ends them. */
 export function toChannelList(messages: readonly AmiMessage[]): ChannelList {
-  const listed = messages.filter(isItem);
-  const items = listed.map(toItem).filter((item) => item !== undefined);
-  return { items, isComplete: items.length === listed.length && hasEnded(messages, listed.length) };
+  const reader = new ChannelListReader();
+  for (const message of messages) reader.read(message);
+  return reader.list;
+}
+
+/** Reads them one by one, for who has other things to do in between. */
+export class ChannelListReader {
+  readonly #items: ChannelListItem[] = [];
+  #listed = 0;
+  #last: AmiMessage | undefined;
+
+  read(message: AmiMessage): void {
+    this.#last = message;
+    if (!isItem(message)) return;
+    this.#listed += 1;
+    const item = toItem(message);
+    if (item !== undefined) this.#items.push(item);
+  }
+
+  get list(): ChannelList {
+    const isWhole = this.#items.length === this.#listed;
+    return { items: this.#items, isComplete: isWhole && hasEnded(this.#last, this.#listed) };
+  }
 }
 
 function isItem(message: AmiMessage): boolean {
@@ -32,8 +56,7 @@ function isItem(message: AmiMessage): boolean {
 }
 
 /** `EventList: Complete`, else it was cancelled; the number of items is missing in old releases. */
-function hasEnded(messages: readonly AmiMessage[], items: number): boolean {
-  const end = messages.at(-1);
+function hasEnded(end: AmiMessage | undefined, items: number): boolean {
   if (end === undefined || header(end, 'EventList')?.toLowerCase() !== 'complete') return false;
   return Number(header(end, 'ListItems') ?? items) === items;
 }
@@ -48,6 +71,8 @@ function toItem(message: AmiMessage): ChannelListItem | undefined {
     channel,
     bridge: bridgeId === '' ? undefined : bridge,
     isDialled: application.startsWith('AppDial') || application.startsWith('AppQueue'),
+    application,
+    isSpying: application === 'ChanSpy' || application === 'ExtenSpy',
     startedAt: startedAt(channel.id),
   };
 }

@@ -14,6 +14,16 @@ export function toChannelSnapshot(message: AmiMessage): ChannelSnapshot | undefi
   return message.kind === 'event' && isWhole(message, GUARD) ? channelOf(message) : undefined;
 }
 
+/** The bridge of a list item. */
+export function toBridgeSnapshot(message: EventMessage): BridgeSnapshot {
+  return bridgeOf(message);
+}
+
+/** The parked channel of a list item; `undefined` where it is not whole. */
+export function toParkedSnapshot(message: EventMessage) {
+  return isWhole(message, PARKED) ? parkedOf(message) : undefined;
+}
+
 export type EventMessage = { readonly text: string };
 
 export type Reader = {
@@ -29,6 +39,12 @@ const UNREAD: Reader = { blocks: [], read: () => undefined };
 
 /** Read for nothing but whether it is whole: numbers and names of people are in it. */
 const GUARD: Reader = { blocks: [''], read: () => undefined };
+
+const PARKED: Reader = {
+  blocks: ['Parkee'],
+  once: ['ParkingSpace'],
+  read: (message) => ({ type: 'parked', ...parkedOf(message) }),
+};
 
 const READERS: Readonly<Record<string, Reader>> = {
   Newchannel: {
@@ -144,15 +160,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     once: ['Queue'],
     read: (message) => ({ type: 'queue-given-up', ...queueOf(message) }),
   },
-  ParkedCall: {
-    blocks: ['Parkee'],
-    once: ['ParkingSpace'],
-    read: (message) => ({
-      type: 'parked',
-      ...slotOf(message),
-      parker: toNumber(header(message, 'ParkerDialString')),
-    }),
-  },
+  ParkedCall: PARKED,
   UnParkedCall: {
     blocks: ['Parkee', 'Retriever'],
     once: ['ParkingSpace'],
@@ -192,6 +200,10 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 function queueOf(message: EventMessage) {
   return { channel: channelOf(message), queue: toText(header(message, 'Queue') ?? '') };
+}
+
+function parkedOf(message: EventMessage) {
+  return { ...slotOf(message), parker: toNumber(header(message, 'ParkerDialString')) };
 }
 
 function slotOf(message: EventMessage) {

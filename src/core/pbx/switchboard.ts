@@ -33,9 +33,26 @@ export class Switchboard {
 
   add(snapshot: ChannelSnapshot): Channel {
     const channel = toChannel(snapshot);
+    this.#put(channel);
+    return channel;
+  }
+
+  /** As it stood when it was last seen. */
+  restore(channel: Channel, bridge: BridgeSnapshot | undefined): void {
+    channel.bridgeId = undefined;
+    this.#put(channel);
+    if (bridge !== undefined) this.enter(channel, bridge);
+  }
+
+  #put(channel: Channel): void {
     this.#channels.set(channel.id, channel);
     if (channel.kind === 'wire') this.#wireIds.set(channel.name, channel.id);
-    return channel;
+  }
+
+  /** One that somebody is in. */
+  bridge(id: string): BridgeSnapshot | undefined {
+    const bridge = this.#bridges.get(id);
+    return bridge && { id, kind: bridge.kind, name: bridge.name };
   }
 
   /** The channel of a snapshot as it stands now; none where it is not there (any more): events can come late. */

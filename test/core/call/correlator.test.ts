@@ -863,6 +863,8 @@ describe('after a time of which nothing was heard', () => {
     channel: one,
     bridge: where,
     isDialled: false,
+    isSpying: false,
+    application: '',
     startedAt: undefined,
     ...more,
   });

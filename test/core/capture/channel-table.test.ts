@@ -56,6 +56,22 @@ describe('the channels at a moment of a capture', () => {
     expect(tableAfter(enter, leave).get('1.1')?.bridgeId).toBe('');
   });
 
+  it('run what their events tell, where the capture says nothing of it', () => {
+    const begun = [CALLER, CALLEE].map((one) => event('Newchannel', ...snapshot(one)));
+    const runs = (id: string, ...headers: Parameters<typeof event>) =>
+      tableAfter(...begun, event(...headers)).get(id)?.application;
+    const dial = ['DialBegin', ...snapshot(CALLER), ...snapshot(CALLEE, 'Dest')] as const;
+    expect([runs('1.1', ...dial), runs('1.2', ...dial)]).toEqual(['Dial', 'AppDial']);
+    expect(runs('1.2', 'DialBegin', ...snapshot(CALLEE, 'Dest'))).toBe('AppDial2');
+    expect(runs('1.1', 'QueueCallerJoin', ...snapshot(CALLER))).toBe('Queue');
+    expect(runs('1.1', 'ChanSpyStart', ...snapshot(CALLER, 'Spyer'))).toBe('ChanSpy');
+    const enter = (...bridge: [string, string]) =>
+      runs('1.1', 'BridgeEnter', bridge, ...snapshot(CALLER));
+    expect(enter('BridgeCreator', 'ConfBridge')).toBe('ConfBridge');
+    expect(enter('BridgeTechnology', 'holding_bridge')).toBe('Park');
+    expect(enter('BridgeTechnology', 'simple_bridge')).toBe('');
+  });
+
   it('are not changed by what is not an event of a channel', () => {
     const others = [
       message('Response', 'Success', ['Uniqueid', '1.1']),

@@ -36,6 +36,8 @@ describe('the channels that exist', () => {
         channel: expect.objectContaining({ id: '1770888509.40', state: 6, number: '101' }),
         bridge: undefined,
         isDialled: false,
+        isSpying: false,
+        application: 'Dial',
         startedAt: 1_770_888_509_000,
       },
     ]);
@@ -54,6 +56,14 @@ describe('the channels that exist', () => {
     ['AppDial2', true],
   ])('are dialled where the application is "%s": %s', (application, isDialled) => {
     expect(listOf(item(CALLER, application))[0]?.isDialled).toBe(isDialled);
+  });
+
+  it.each([
+    ['ChanSpy', true],
+    ['ExtenSpy', true],
+    ['Dial', false],
+  ])('listen to others where the application is "%s": %s', (application, isSpying) => {
+    expect(listOf(item(CALLER, application))[0]?.isSpying).toBe(isSpying);
   });
 
   it.each([
