@@ -85,6 +85,8 @@ export class Correlator {
   #stale: ReadonlySet<string> = new Set();
   /** Channels that hung up since the session began: a list may be older than their end. */
   #goneInSession: Set<string> | undefined;
+  /** Calls that Asterisk has said it would take down with it. */
+  #goingDown: readonly Call[] = [];
 
   /** What is told of a signal, in order. */
   handle(signal: Signal): readonly CallEvent[] {
@@ -112,6 +114,11 @@ export class Correlator {
   elapse(at: number): readonly CallEvent[] {
     this.#patience.elapse(at);
     return this.#teller.take();
+  }
+
+  /** So many channels are known that no more are taken. */
+  get isFull(): boolean {
+    return this.#board.isFull;
   }
 
   get openCalls(): OpenCalls {
@@ -186,7 +193,8 @@ export class Correlator {
   };
 
   #onCreated(snapshot: ChannelSnapshot, at: number): void {
-    if (this.#board.get(snapshot.id) !== undefined) return;
+    if (this.#board.get(snapshot.id) !== undefined || this.isFull) return;
+    this.#stayUp();
     this.#adopt(this.#board.add(snapshot), at);
     this.#onChanged(snapshot, at);
   }
@@ -332,7 +340,14 @@ export class Correlator {
   }
 
   #onPbxShutdown(): void {
-    for (const call of this.#book.openCalls()) call.facts.pbxWentDown = true;
+    this.#goingDown = this.#book.openCalls();
+    for (const call of this.#goingDown) call.facts.pbxWentDown = true;
+  }
+
+  /** An Asterisk that goes down makes no channel any more (channel.c): somebody else has said that it would. */
+  #stayUp(): void {
+    for (const call of this.#goingDown) call.facts.pbxWentDown = false;
+    this.#goingDown = [];
   }
 
   #onHungUp({ channel: { id }, cause, at }: SignalOf<'hung-up'>): void {
@@ -515,7 +530,7 @@ export class Correlator {
   }
 
   #takeUp({ channel: snapshot, startedAt, isDialled }: ChannelListItem, at: number): void {
-    if (this.#board.update(snapshot) !== undefined) return;
+    if (this.#board.update(snapshot) !== undefined || this.isFull) return;
     const channel = this.#board.add(snapshot);
     channel.dialled ||= isDialled;
     this.#adopt(channel, startedAt ?? at);
