@@ -149,7 +149,8 @@ type ReaderReason = 'snapshot' | 'after-damage' | 'stray-response' | 'no-timesta
 /**
  * Reads events in their order. A value with an empty line in it cuts its event into pieces: the first lacks headers,
  * the others look like events of somebody else's making, and the last ends with what the first lacks. So an event that
- * is cut short makes all that follows suspect, up to and with the piece that has the rest of it.
+ * is cut short makes all that follows suspect, up to the piece that has the rest of it, or to an event that begins with
+ * more than a caller has room for.
  */
 export class SignalReader {
   #damaged = false;
@@ -163,7 +164,7 @@ export class SignalReader {
 
   /** `receivedAt` (epoch milliseconds) dates the signal where the PBX sends no Timestamp. */
   read(message: AmiMessage, receivedAt: number): ReadResult {
-    const afterDamage = this.#damaged;
+    const afterDamage = this.#damaged && !BEGINNING.test(message.text);
     const reader = readerOf(message);
     const isSound = isWhole(message, reader);
     this.#damaged = afterDamage ? !endsWhole(message) : !isSound && isCutShort(message, reader);
@@ -200,6 +201,16 @@ function isCutShort(message: EventMessage, { blocks, optionalBlocks = [] }: Read
     BLOCK_KEYS.some((key) => header(message, prefix + key) === undefined),
   );
 }
+
+/** As Asterisk writes it (manager_channels.c, manager_bridges.c), up to the first value that a caller can have written. */
+const BEGINNING = new RegExp(
+  [
+    '^Event: .+\\r\\nPrivilege: .+\\r\\n(?:Timestamp: .+\\r\\n)?(?:SystemName: .+\\r\\n)?',
+    '(?:Result: .+\\r\\n|BridgeUniqueid: .+\\r\\nBridgeType: .+\\r\\nBridgeTechnology: .+\\r\\n',
+    'BridgeCreator: .+\\r\\nBridgeName: .+\\r\\n(?:Bridge[A-Za-z]+: .+\\r\\n)*)?',
+    '([A-Za-z]*)Channel: .+\\r\\n\\1ChannelState: .+\\r\\n\\1ChannelStateDesc: .+\\r\\n\\1CallerIDNum: ',
+  ].join(''),
+);
 
 /**
  * Of what follows a cut: the end of a block is there. It stands behind the last value that can have been cut, and is

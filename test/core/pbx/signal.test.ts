@@ -318,23 +318,29 @@ describe('an event that is not whole', () => {
 
   it('makes the next one suspect where it is cut short, and no more than the next', () => {
     const cut = NEWCHANNEL.slice(0, NEWCHANNEL.indexOf('CallerIDName'));
-    expect(kinds(readAll(cut, NEWCHANNEL, NEWCHANNEL))).toEqual([
-      'snapshot',
-      'after-damage',
-      'signal',
-    ]);
+    const odd = NEWCHANNEL.replace('ChannelStateDesc: Ring\r\n', '');
+    expect(kinds(readAll(cut, odd, odd))).toEqual(['snapshot', 'after-damage', 'signal']);
   });
 
   it('is cut short in any of its blocks', () => {
     const dial = eventText('DialBegin', ...block(CALLER), ...block(CALLEE, 'Dest'));
+    const odd = NEWCHANNEL.replace('ChannelStateDesc: Ring\r\n', '');
     for (const key of ['CallerIDName', 'DestCallerIDName', 'DestPriority']) {
       const cut = dial.slice(0, dial.indexOf(key));
-      expect(kinds(readAll(cut, NEWCHANNEL, NEWCHANNEL))).toEqual([
-        'snapshot',
-        'after-damage',
-        'signal',
-      ]);
+      expect(kinds(readAll(cut, odd, odd))).toEqual(['snapshot', 'after-damage', 'signal']);
     }
+  });
+
+  it('leaves the next one alone where that begins with more than a caller has room for', () => {
+    const cut = NEWCHANNEL.slice(0, NEWCHANNEL.indexOf('CallerIDName'));
+    const entered = eventText('BridgeEnter', ...bridgeBlock('b-1'), ...block(CALLER));
+    const named = NEWCHANNEL.replace('\r\nChannel', '\r\nSystemName: pbx\r\nChannel');
+    for (const next of [NEWCHANNEL, entered, named]) {
+      expect(kinds(readAll(cut, next))).toEqual(['snapshot', 'signal']);
+    }
+    const forged = 'Event: Hold\r\nPrivilege: call,all\r\n';
+    const rest = entered.slice(entered.indexOf('BridgeNumChannels'));
+    expect(kinds(readAll(cut, forged + rest))).toEqual(['snapshot', 'after-damage']);
   });
 
   it('leaves the next one alone where it has a header too many', () => {
