@@ -5,7 +5,7 @@ import { toMessage } from '../../src/core/ami/message.ts';
 import { Correlator } from '../../src/core/call/correlator.ts';
 import type { CallEvent } from '../../src/core/event/call-event.ts';
 import { callPayload } from '../../src/core/event/payload.ts';
-import { SignalReader } from '../../src/core/pbx/signal.ts';
+import { type ReadResult, SignalReader } from '../../src/core/pbx/signal.ts';
 import { Framing } from '../../src/io/ami/framing.ts';
 
 /** The messages of a recording as text, each with the empty line behind it, without the banner. */
@@ -19,7 +19,10 @@ export function textsOf(recording: string): readonly string[] {
 export type Told = {
   readonly events: readonly CallEvent[];
   readonly payloads: readonly string[];
-  readonly messages: number;
+  /** Kinds of what was read, each with the one before it. */
+  readonly readings: ReadonlySet<string>;
+  /** Milliseconds that the longest chunk took. */
+  readonly longestMs: number;
 };
 
 /** What is told of a stream as the bridge reads it: of most events, nothing but the name. */
@@ -27,22 +30,36 @@ export function tellOf(chunks: Iterable<Buffer>): Told {
   const reader = new SignalReader();
   const correlator = new Correlator();
   const events: CallEvent[] = [];
-  let messages = 0;
+  const readings = new Set<string>();
+  let before = '';
   const framing = new Framing({
     wanted: (bytes, from) => {
       const [, name] = /^Event: ([^\r]*)\r/.exec(bytes.toString('latin1', from, from + 60)) ?? [];
       return name === undefined || reader.wants(name);
     },
     onMessage: (text) => {
-      messages += 1;
       const result = reader.read(toMessage(text), 0);
+      const reading = labelOf(result);
+      readings.add(`${before} ${reading}`);
+      before = reading;
       if (result.kind === 'signal') events.push(...correlator.handle(result.signal));
     },
   });
-  for (const chunk of chunks) framing.push(chunk);
+  let longestMs = 0;
+  for (const chunk of chunks) {
+    const startedAt = performance.now();
+    framing.push(chunk);
+    longestMs = Math.max(longestMs, performance.now() - startedAt);
+  }
   framing.end();
   events.push(...correlator.elapse(Number.POSITIVE_INFINITY));
-  return { events, messages, payloads: events.map((event) => callPayload('asterisk', event)) };
+  const payloads = events.map((event) => callPayload('asterisk', event));
+  return { events, payloads, readings, longestMs };
+}
+
+function labelOf(result: ReadResult): string {
+  if (result.kind === 'signal') return result.signal.type;
+  return result.kind === 'suspect' ? result.reason : result.kind;
 }
 
 export function tell(texts: readonly string[]): readonly CallEvent[] {
