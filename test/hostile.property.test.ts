@@ -59,3 +59,33 @@ describe('a caller who writes anything where he can', () => {
     );
   });
 });
+
+const CROWD = read('interleaved-30.raw');
+const LINKED_IDS = [
+  ...new Set(CROWD.flatMap((text) => /^Linkedid: (.*)\r$/m.exec(text)?.[1] ?? [])),
+];
+
+describe('a caller who writes it into every event of his call', () => {
+  it('changes nothing of what is told of twenty-nine others', () => {
+    const attack = fc.record({
+      linkedId: fc.constantFrom(...LINKED_IDS),
+      value: hostileText(idsIn(CROWD)),
+    });
+    fc.assert(
+      fc.property(attack, ({ linkedId, value }) => {
+        const isHis = (text: string) => text.includes(`Linkedid: ${linkedId}\r\n`);
+        const attacked = CROWD.map((text) => (isHis(text) ? writeEverywhere(text, value) : text));
+        const others = (texts: readonly string[]) =>
+          tell(texts).filter(({ callId }) => callId !== linkedId);
+        expect(others(attacked)).toEqual(others(CROWD));
+      }),
+      { numRuns: runs(10) },
+    );
+  });
+});
+
+function writeEverywhere(text: string, value: string): string {
+  return placesIn(text)
+    .toReversed()
+    .reduce((written, place) => writeInto(written, place, value), text);
+}
