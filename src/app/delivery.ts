@@ -6,6 +6,7 @@ import { ConnectorError } from '../errors.ts';
 import type { BrokerConnection } from '../io/mqtt/client.ts';
 import type { Outbox, OutboxEntry } from '../ports.ts';
 import type { Report } from '../telemetry/notice.ts';
+import { HangUps, WatchedPublisher } from './hang-ups.ts';
 import { type Outcome, Outlet } from './outlet.ts';
 import type { Retained } from './retained.ts';
 
@@ -26,19 +27,27 @@ export async function runDelivery(
   connections: AsyncIterable<BrokerConnection>,
   options: DeliveryOptions,
 ): Promise<void> {
-  for await (const connection of connections) await deliverOver(connection, options);
+  const hangUps = new HangUps();
+  for await (const connection of connections)
+    await deliverOver(connection, { ...options, hangUps });
 }
 
+type WatchedOptions = DeliveryOptions & { readonly hangUps: HangUps };
+
 /** Resolves when the connection is lost, or has been ended. */
-async function deliverOver(connection: BrokerConnection, options: DeliveryOptions): Promise<void> {
-  const { outbox, retained, signal, report, now } = options;
+async function deliverOver(connection: BrokerConnection, options: WatchedOptions): Promise<void> {
+  const { outbox, retained, signal, report, now, hangUps } = options;
   const over = new AbortController();
   const onLost = (reason: unknown) => over.abort(reason);
-  void connection.closed.then(onLost);
+  const publisher = new WatchedPublisher(connection.publisher, hangUps);
+  void connection.closed.then((reason) => {
+    publisher.lose(reason, { isHangUp: !signal.aborted && reason.code === 'MQTT_DISCONNECTED' });
+    onLost(reason);
+  });
   const end = () => void connection.end();
   signal.addEventListener('abort', end, { once: true });
   if (signal.aborted) end();
-  const outlet = new Outlet({ publisher: connection.publisher, report, now, onLost });
+  const outlet = new Outlet({ publisher, report, now, onLost });
   const lanes = new Lanes({ connection, outlet, outbox, now, over });
   try {
     await retained.attach(outlet);

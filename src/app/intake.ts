@@ -180,6 +180,9 @@ export class Intake {
     const { signal } = result;
     this.#checkTimestamp(signal.pbxMicros);
     if (signal.type === 'digit-pressed' && !digits) return;
+    if (signal.type === 'channel-created' && this.#correlator.isFull) {
+      report({ type: 'ami-message-suspect', reason: 'too-many-channels' });
+    }
     this.#pbxBehindMs = now() - signal.at;
     this.#tell(this.#correlator.handle(signal));
     this.#waitForSilence();

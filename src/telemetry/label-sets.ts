@@ -91,6 +91,8 @@ export const SUSPECT_REASONS: readonly SuspectReason[] = [
   'snapshot',
   'after-damage',
   'stray-response',
+  'no-timestamp',
+  'too-many-channels',
   'torn',
 ];
 

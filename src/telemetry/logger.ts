@@ -49,8 +49,25 @@ export type Mask = (text: string) => string;
 export function createMask(secrets: readonly string[]): Mask {
   const longestFirst = secrets
     .filter((secret) => secret.length >= SHORTEST_SECRET)
+    .flatMap(spellings)
     .toSorted((a, b) => b.length - a.length);
   return (text) => longestFirst.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
+}
+
+/** As it is, and as it comes back: in a URL, in quotes, in base64, and read as if every byte were a character. */
+function spellings(secret: string): readonly string[] {
+  const bytes = new TextEncoder().encode(secret);
+  const asBytes = String.fromCharCode(...bytes);
+  return [
+    ...new Set([
+      secret,
+      asBytes,
+      encodeURIComponent(secret.toWellFormed()),
+      JSON.stringify(secret).slice(1, -1),
+      JSON.stringify(asBytes).slice(1, -1),
+      btoa(asBytes),
+    ]),
+  ];
 }
 
 function maskFields(fields: LogFields, mask: Mask): LogFields {

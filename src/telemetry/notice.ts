@@ -104,6 +104,8 @@ export type SuspectReason =
   | 'snapshot'
   | 'after-damage'
   | 'stray-response'
+  | 'no-timestamp'
+  | 'too-many-channels'
   /** The connection ended in the middle of it. */
   | 'torn';
 

@@ -46,6 +46,17 @@ describe('the log', () => {
     });
   });
 
+  it.each([
+    ['in a URL', 'hush%20%22gr%C3%BCn%22%2F'],
+    ['in quotes', 'hush \\"grün\\"/'],
+    ['as bytes', 'hush "gr\u00c3\u00bcn"/'],
+    ['in base64', 'aHVzaCAiZ3LDvG4iLw=='],
+  ])('masks a secret that comes back %s', (_, spelling) => {
+    const { lines, logger } = log({ secrets: ['hush "grün"/'] });
+    logger.warn({ cause: spelling }, `it says ${spelling}.`);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ message: 'it says ***.', cause: '***' });
+  });
+
   it('keeps its own form where a secret is one of its own words', () => {
     const { lines, logger } = log({ secrets: ['level', 'info', 'message'] });
     logger.info({ message_count: 1 }, 'the level is info');

@@ -102,7 +102,7 @@ export function compareIds(a: string, b: string): number {
 }
 
 function numbersOf(id: string): readonly [epoch: number, sequence: number] {
-  const [, epoch = '0', sequence = '0'] = /(\d+)\.(\d+)$/.exec(id) ?? [];
+  const [, epoch = '0', sequence = '0'] = /(\d{1,12})\.(\d{1,12})$/.exec(id) ?? [];
   return [Number(epoch), Number(sequence)];
 }
 

@@ -106,6 +106,8 @@ export class Correlator {
   /** Until what exists was asked for. */
   #sinceLogin: SinceLogin | undefined;
   #deferred: Signal[] = [];
+  /** Calls that Asterisk has said it would take down with it. */
+  #goingDown: readonly Call[] = [];
 
   /** What is told of a signal, in order. */
   handle(signal: Signal): readonly CallEvent[] {
@@ -157,6 +159,11 @@ export class Correlator {
   elapse(at: number): readonly CallEvent[] {
     this.#patience.elapse(at);
     return this.#teller.take();
+  }
+
+  /** So many channels are known that no more are taken. */
+  get isFull(): boolean {
+    return this.#board.isFull;
   }
 
   get openCalls(): OpenCalls {
@@ -275,7 +282,8 @@ export class Correlator {
   };
 
   #onCreated(snapshot: ChannelSnapshot, at: number): void {
-    if (this.#board.get(snapshot.id) !== undefined) return;
+    if (this.#board.get(snapshot.id) !== undefined || this.isFull) return;
+    this.#stayUp();
     this.#adopt(this.#board.add(snapshot), at);
     this.#onChanged(snapshot, at);
   }
@@ -421,7 +429,14 @@ export class Correlator {
   }
 
   #onPbxShutdown(): void {
-    for (const call of this.#book.openCalls()) call.facts.pbxWentDown = true;
+    this.#goingDown = this.#book.openCalls();
+    for (const call of this.#goingDown) call.facts.pbxWentDown = true;
+  }
+
+  /** An Asterisk that goes down makes no channel any more (channel.c): somebody else has said that it would. */
+  #stayUp(): void {
+    for (const call of this.#goingDown) call.facts.pbxWentDown = false;
+    this.#goingDown = [];
   }
 
   #onHungUp({ channel: { id }, cause, at }: SignalOf<'hung-up'>): void {
@@ -604,7 +619,7 @@ export class Correlator {
 
   #takeUp(item: ChannelListItem, at: number): void {
     const { channel: snapshot, startedAt, isDialled, isSpying } = item;
-    if (this.#board.update(snapshot) !== undefined) return;
+    if (this.#board.update(snapshot) !== undefined || this.isFull) return;
     const channel = this.#board.add(snapshot);
     channel.dialled ||= isDialled;
     this.#adopt(channel, startedAt ?? at);

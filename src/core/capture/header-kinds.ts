@@ -44,7 +44,7 @@ export function note(state: MessageState, key: string, value: string): void {
 
 export function kindOf(key: string, state: MessageState): Kind {
   if (SECRET.test(key) && key !== 'UsingPassword') return 'secret';
-  const special = SPECIAL[key.toLowerCase()]?.(state);
+  const special = SPECIAL.get(key.toLowerCase())?.(state);
   if (special !== undefined) return special;
   const byEnd = ENDS.find(([end]) => end.test(key))?.[1];
   if (byEnd !== undefined) return byEnd;
@@ -77,19 +77,23 @@ const PROTOCOL_VARIABLES =
   /^(DIAL|QUEUE|VM|PLAYBACK|AGI|READ|BACKGROUND|SYSTEM|TXTADSIP)STATUS$|^HANGUPCAUSE$|^(ANSWERED|DIALED)TIME(_MS)?$|^RTP(AUDIO|VIDEO)QOS|^QUEUEPOSITION$|^QEORIGINALPOS$|^MACRO_(CONTEXT|PRIORITY)$/;
 
 // PresenceStateChange carries a person's own words in `Message`, responses a sentence of Asterisk.
-const SPECIAL: Readonly<Record<string, (state: MessageState) => Kind | undefined>> = {
-  message: ({ event }) => (event === '' ? 'sentence' : 'text'),
-  actionid: ({ event }) =>
-    event === 'OriginateResponse' || event === 'UserEvent' ? 'text' : 'keep',
-  value: ({ event, variable }) => (event === 'VarSet' ? variableKind(variable) : undefined),
-  variable: ({ event, variable }) => (event === 'VarSet' ? variableNameKind(variable) : 'variable'),
-  appdata: dataKind,
-  applicationdata: dataKind,
-  data: dataKind,
-  lastdata: dataKind,
-  digit: () => 'digit',
-  challenge: () => 'challenge',
-};
+type ByState = (state: MessageState) => Kind | undefined;
+const SPECIAL: ReadonlyMap<string, ByState> = new Map(
+  Object.entries<ByState>({
+    message: ({ event }) => (event === '' ? 'sentence' : 'text'),
+    actionid: ({ event }) =>
+      event === 'OriginateResponse' || event === 'UserEvent' ? 'text' : 'keep',
+    value: ({ event, variable }) => (event === 'VarSet' ? variableKind(variable) : undefined),
+    variable: ({ event, variable }) =>
+      event === 'VarSet' ? variableNameKind(variable) : 'variable',
+    appdata: dataKind,
+    applicationdata: dataKind,
+    data: dataKind,
+    lastdata: dataKind,
+    digit: () => 'digit',
+    challenge: () => 'challenge',
+  }),
+);
 
 const SECRET_APPLICATIONS: ReadonlySet<string> = new Set([
   'Authenticate',

@@ -30,8 +30,10 @@ export type Reader = {
   /** Prefixes of the snapshot blocks that must be whole, and of those that may be missing altogether. */
   readonly blocks: readonly string[];
   readonly optionalBlocks?: readonly string[];
-  /** Other headers that decide something: each exactly once. */
+  /** Headers that stand in front of the blocks, or where there is none, and decide something: each exactly once. */
   readonly once?: readonly string[];
+  /** The same of headers behind the last of `blocks`. */
+  readonly behind?: readonly string[];
   readonly read: (message: EventMessage) => Happening | undefined;
 };
 
@@ -39,10 +41,13 @@ const UNREAD: Reader = { blocks: [], read: () => undefined };
 
 /** Read for nothing but whether it is whole: numbers and names of people are in it. */
 const GUARD: Reader = { blocks: [''], read: () => undefined };
+const WIRE_GUARD: Reader = { blocks: ['LocalOne', 'LocalTwo'], read: () => undefined };
+/** The same of what has its blocks not in every version or case. */
+const LOOSE_GUARD: Reader = { blocks: [], optionalBlocks: ['', 'Dest'], read: () => undefined };
 
 const PARKED: Reader = {
   blocks: ['Parkee'],
-  once: ['ParkingSpace'],
+  behind: ['ParkingSpace'],
   read: (message) => ({ type: 'parked', ...parkedOf(message) }),
 };
 
@@ -60,10 +65,14 @@ const READERS: Readonly<Record<string, Reader>> = {
     read: (message) => ({
       type: 'caller-id-changed',
       channel: channelOf(message),
-      withheld: isWithheld(header(message, 'CID-CallingPres')),
+      withheld: isWithheld(headerBehind(message, '', 'CID-CallingPres')),
     }),
   },
-  OriginateResponse: { blocks: [], once: ['Response', 'Uniqueid'], read: toOriginated },
+  OriginateResponse: {
+    blocks: [],
+    once: ['Privilege', 'Response', 'Channel', 'Reason', 'Uniqueid', 'CallerIDNum'],
+    read: toOriginated,
+  },
   DialBegin: {
     blocks: ['Dest'],
     optionalBlocks: [''],
@@ -71,29 +80,29 @@ const READERS: Readonly<Record<string, Reader>> = {
       type: 'dial-begun',
       from: optionalChannelOf(message),
       to: channelOf(message, 'Dest'),
-      dialString: toText(header(message, 'DialString') ?? ''),
+      dialString: toText(headerBehind(message, 'Dest', 'DialString') ?? ''),
     }),
   },
   DialState: {
     blocks: ['Dest'],
     optionalBlocks: [''],
-    once: ['DialStatus'],
+    behind: ['DialStatus'],
     read: (message) => ({
       type: 'dial-progressed',
       to: channelOf(message, 'Dest'),
-      status: header(message, 'DialStatus') ?? '',
+      status: headerBehind(message, 'Dest', 'DialStatus') ?? '',
     }),
   },
   DialEnd: {
     blocks: ['Dest'],
     optionalBlocks: [''],
-    once: ['DialStatus'],
+    behind: ['DialStatus'],
     read: (message) => ({
       type: 'dial-ended',
       from: optionalChannelOf(message),
       to: channelOf(message, 'Dest'),
-      status: header(message, 'DialStatus') ?? '',
-      forwarded: header(message, 'Forward') !== undefined,
+      status: headerBehind(message, 'Dest', 'DialStatus') ?? '',
+      forwarded: headerBehind(message, 'Dest', 'Forward') !== undefined,
     }),
   },
   BridgeEnter: {
@@ -103,7 +112,7 @@ const READERS: Readonly<Record<string, Reader>> = {
       type: 'bridge-entered',
       bridge: bridgeOf(message),
       channel: channelOf(message),
-      swapped: toNumber(header(message, 'SwapUniqueid')),
+      swapped: toNumber(headerBehind(message, '', 'SwapUniqueid')),
     }),
   },
   BridgeLeave: {
@@ -130,49 +139,46 @@ const READERS: Readonly<Record<string, Reader>> = {
   SoftHangupRequest: { blocks: [''], read: toShutdownRequest },
   Hangup: {
     blocks: [''],
-    once: ['Cause'],
+    behind: ['Cause'],
     read: (message) => ({
       type: 'hung-up',
       channel: channelOf(message),
-      cause: toInteger(header(message, 'Cause')),
+      cause: toInteger(headerBehind(message, '', 'Cause')),
     }),
   },
-  DTMFEnd: { blocks: [''], once: ['Digit', 'DurationMs', 'Direction'], read: toDigit },
+  DTMFEnd: { blocks: [''], behind: ['Digit', 'DurationMs', 'Direction'], read: toDigit },
   Shutdown: { blocks: [], once: ['Privilege', 'Shutdown', 'Restart'], read: toShutdown },
   Hold: { blocks: [''], read: (message) => ({ type: 'held', channel: channelOf(message) }) },
   Unhold: { blocks: [''], read: (message) => ({ type: 'resumed', channel: channelOf(message) }) },
   QueueCallerJoin: {
     blocks: [''],
-    once: ['Queue', 'Position'],
+    behind: ['Queue', 'Position'],
     read: (message) => ({
       type: 'queue-joined',
       ...queueOf(message),
-      position: toInteger(header(message, 'Position')),
+      position: toInteger(headerBehind(message, '', 'Position')),
     }),
   },
   QueueCallerLeave: {
     blocks: [''],
-    once: ['Queue'],
+    behind: ['Queue'],
     read: (message) => ({ type: 'queue-left', ...queueOf(message) }),
   },
   QueueCallerAbandon: {
     blocks: [''],
-    once: ['Queue'],
+    behind: ['Queue'],
     read: (message) => ({ type: 'queue-given-up', ...queueOf(message) }),
   },
   ParkedCall: PARKED,
   UnParkedCall: {
-    blocks: ['Parkee', 'Retriever'],
-    once: ['ParkingSpace'],
-    read: (message) => ({
-      type: 'unparked',
-      ...slotOf(message),
-      retriever: channelOf(message, 'Retriever'),
-    }),
+    blocks: ['Parkee'],
+    optionalBlocks: ['Retriever'],
+    behind: ['ParkingSpace'],
+    read: toUnparked,
   },
   ParkedCallTimeOut: {
     blocks: ['Parkee'],
-    once: ['ParkingSpace'],
+    behind: ['ParkingSpace'],
     read: (message) => ({ type: 'park-timed-out', ...slotOf(message) }),
   },
   BlindTransfer: {
@@ -196,19 +202,48 @@ const READERS: Readonly<Record<string, Reader>> = {
   MusicOnHoldStart: GUARD,
   MusicOnHoldStop: GUARD,
   DTMFBegin: GUARD,
+  ConfbridgeJoin: GUARD,
+  ConfbridgeLeave: GUARD,
+  ConfbridgeMute: LOOSE_GUARD,
+  ConfbridgeUnmute: LOOSE_GUARD,
+  ConfbridgeTalking: LOOSE_GUARD,
+  LocalBridge: WIRE_GUARD,
+  LocalOptimizationBegin: WIRE_GUARD,
+  LocalOptimizationEnd: WIRE_GUARD,
+  AgentCalled: LOOSE_GUARD,
+  AgentComplete: LOOSE_GUARD,
+  AgentConnect: LOOSE_GUARD,
+  AgentDump: LOOSE_GUARD,
+  AgentRingNoAnswer: LOOSE_GUARD,
+  ChannelTalkingStart: LOOSE_GUARD,
+  ChannelTalkingStop: LOOSE_GUARD,
+  MixMonitorMute: LOOSE_GUARD,
+  MixMonitorStart: LOOSE_GUARD,
+  MixMonitorStop: LOOSE_GUARD,
+  ChanSpyStop: { blocks: ['Spyer'], optionalBlocks: ['Spyee'], read: () => undefined },
+  ParkedCallGiveUp: { blocks: ['Parkee'], read: () => undefined },
 };
 
 function queueOf(message: EventMessage) {
-  return { channel: channelOf(message), queue: toText(header(message, 'Queue') ?? '') };
+  return { channel: channelOf(message), queue: toText(headerBehind(message, '', 'Queue') ?? '') };
 }
 
 function parkedOf(message: EventMessage) {
-  return { ...slotOf(message), parker: toNumber(header(message, 'ParkerDialString')) };
+  return {
+    ...slotOf(message),
+    parker: toNumber(headerBehind(message, 'Parkee', 'ParkerDialString')),
+  };
 }
 
 function slotOf(message: EventMessage) {
-  const slot = toText(header(message, 'ParkingSpace') ?? '');
+  const slot = toText(headerBehind(message, 'Parkee', 'ParkingSpace') ?? '');
   return { channel: channelOf(message, 'Parkee'), slot };
+}
+
+/** Without a retriever, nobody fetched it. */
+function toUnparked(message: EventMessage): Happening | undefined {
+  if (header(message, 'RetrieverChannel') === undefined) return undefined;
+  return { type: 'unparked', ...slotOf(message), retriever: channelOf(message, 'Retriever') };
 }
 
 /** One that failed names no channel. The dialplan's own Originate() sends none. */
@@ -264,29 +299,34 @@ const SOFT_HANGUP_SHUTDOWN = 4;
 
 /** Asterisk sends one to the other leg of every call too: only the flag of a shutdown says something. */
 function toShutdownRequest(message: EventMessage): Happening | undefined {
-  if (toInteger(header(message, 'Cause')) !== SOFT_HANGUP_SHUTDOWN) return undefined;
+  if (toInteger(headerBehind(message, '', 'Cause')) !== SOFT_HANGUP_SHUTDOWN) return undefined;
   return { type: 'shutdown-requested', channel: channelOf(message) };
 }
 
 /** It has no block that would be hard to forge, and ends every call: it counts only with all that Asterisk writes. */
 function toShutdown(message: EventMessage): Happening | undefined {
-  return header(message, 'Privilege') === 'system,all' ? { type: 'pbx-shutdown' } : undefined;
+  const isSaid =
+    header(message, 'Privilege') === 'system,all' &&
+    /^(?:Cleanly|Uncleanly)$/.test(header(message, 'Shutdown') ?? '') &&
+    /^(?:True|False)$/.test(header(message, 'Restart') ?? '');
+  return isSaid ? { type: 'pbx-shutdown' } : undefined;
 }
 
 /** Only what the party pressed, not what Asterisk sends on to the other side. */
 function toDigit(message: EventMessage): Happening | undefined {
-  if (header(message, 'Direction') !== 'Received') return undefined;
+  if (headerBehind(message, '', 'Direction') !== 'Received') return undefined;
   return {
     type: 'digit-pressed',
     channel: channelOf(message),
-    digit: toText(header(message, 'Digit') ?? ''),
-    durationMs: toInteger(header(message, 'DurationMs')),
+    digit: toText(headerBehind(message, '', 'Digit') ?? ''),
+    durationMs: toInteger(headerBehind(message, '', 'DurationMs')),
   };
 }
 
 /**
  * Text that a caller can choose is cut at 79 bytes before it reaches a channel: room for a forged header or two, not
- * for a whole block. So a block counts only if each of these stands there exactly once.
+ * for a whole block. So a block counts only if each of these stands there exactly once, and says something where
+ * Asterisk always does: that is what a forger has no room for.
  */
 export const BLOCK_KEYS = [
   'Channel',
@@ -297,12 +337,34 @@ export const BLOCK_KEYS = [
   'Linkedid',
 ] as const;
 
-export function isWhole(message: EventMessage, { blocks, optionalBlocks, once }: Reader): boolean {
+const NEVER_EMPTY = ['Channel', 'ChannelState', 'Uniqueid', 'Linkedid'] as const;
+
+export function isWhole(message: EventMessage, reader: Reader): boolean {
+  const { blocks, optionalBlocks = [], once = [], behind = [] } = reader;
+  if (!blocks.every((prefix) => isWholeBlock(message, prefix))) return false;
+  const tail = behind.length > 0 ? tailOf(message, blocks.at(-1) ?? '') : message;
   return (
-    blocks.every((prefix) => BLOCK_KEYS.every((key) => hasOnce(message, prefix + key))) &&
-    (once ?? []).every((key) => hasOnce(message, key)) &&
-    (optionalBlocks ?? []).every((prefix) => isWholeOrAbsent(message, prefix))
+    once.every((key) => hasOnce(message, key)) &&
+    behind.every((key) => hasOnce(tail, key)) &&
+    optionalBlocks.every((prefix) => isWholeOrAbsent(message, prefix))
   );
+}
+
+function isWholeBlock(message: EventMessage, prefix: string): boolean {
+  return (
+    BLOCK_KEYS.every((key) => hasOnce(message, prefix + key)) &&
+    NEVER_EMPTY.every((key) => header(message, prefix + key) !== '')
+  );
+}
+
+/** Of a message whose block of that prefix is whole: the end of the block, and what is behind it. */
+function tailOf({ text }: EventMessage, prefix: string): EventMessage {
+  return { text: text.slice(Math.max(0, text.indexOf(`\n${prefix}Linkedid: `))) };
+}
+
+/** A header behind the block of that prefix: what a text in the block pretends to be does not reach so far. */
+function headerBehind(message: EventMessage, prefix: string, key: string): string | undefined {
+  return header(tailOf(message, prefix), key);
 }
 
 export function readerOf(message: EventMessage): Reader {
@@ -312,10 +374,7 @@ export function readerOf(message: EventMessage): Reader {
 
 function isWholeOrAbsent(message: EventMessage, prefix: string): boolean {
   const keys = BLOCK_KEYS.map((key) => prefix + key);
-  return (
-    keys.every((key) => hasOnce(message, key)) ||
-    keys.every((key) => header(message, key) === undefined)
-  );
+  return isWholeBlock(message, prefix) || keys.every((key) => header(message, key) === undefined);
 }
 
 function optionalChannelOf(message: EventMessage): ChannelSnapshot | undefined {

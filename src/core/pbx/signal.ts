@@ -140,16 +140,22 @@ export type ReadResult =
   | { readonly kind: 'suspect'; readonly reason: SuspectReason | ReaderReason }
   | { readonly kind: 'ignored' };
 
-/** A response has no place among events: its action is not ours, or somebody's text has become a message. */
-type ReaderReason = 'snapshot' | 'after-damage' | 'stray-response';
+/**
+ * A response has no place among events: its action is not ours, or somebody's text has become a message. An event that
+ * shows no channel, and no time where all others show theirs, is such a text too.
+ */
+type ReaderReason = 'snapshot' | 'after-damage' | 'stray-response' | 'no-timestamp';
 
 /**
  * Reads events in their order. A value with an empty line in it cuts its event into pieces: the first lacks headers,
  * the others look like events of somebody else's making, and the last ends with what the first lacks. So an event that
- * is cut short makes all that follows suspect, up to and with the piece that has the rest of it.
+ * is cut short makes all that follows suspect, up to the piece that has the rest of it, or to an event that begins with
+ * more than a caller has room for.
  */
 export class SignalReader {
   #damaged = false;
+  /** Events that nobody has room to forge say when they happened, so Asterisk writes it into all of them. */
+  #isStamped = false;
 
   /** Whether an event of that name need become text: the pieces of one that was cut short may have any name. */
   wants(eventName: string): boolean {
@@ -158,7 +164,7 @@ export class SignalReader {
 
   /** `receivedAt` (epoch milliseconds) dates the signal where the PBX sends no Timestamp. */
   read(message: AmiMessage, receivedAt: number): ReadResult {
-    const afterDamage = this.#damaged;
+    const afterDamage = this.#damaged && !BEGINNING.test(message.text);
     const reader = readerOf(message);
     const isSound = isWhole(message, reader);
     this.#damaged = afterDamage ? !endsWhole(message) : !isSound && isCutShort(message, reader);
@@ -166,37 +172,75 @@ export class SignalReader {
     if (message.kind === 'suspect') return message;
     if (!isSound) return { kind: 'suspect', reason: 'snapshot' };
     if (afterDamage) return { kind: 'suspect', reason: 'after-damage' };
+    return this.#toResult(message, reader, receivedAt);
+  }
+
+  #toResult(message: EventMessage, reader: Reader, receivedAt: number): ReadResult {
+    const moment = toMoment(message, receivedAt);
+    const isDated = moment.pbxMicros !== undefined;
+    if (reader.blocks.length > 0) this.#isStamped = isDated;
+    else if (this.#isStamped && !isDated && reader.once !== undefined) {
+      return { kind: 'suspect', reason: 'no-timestamp' };
+    }
     const happening = reader.read(message);
-    const stamp = header(message, 'Timestamp');
     return happening === undefined
       ? { kind: 'ignored' }
-      : { kind: 'signal', signal: { ...happening, ...toMoment(stamp, receivedAt) } };
+      : { kind: 'signal', signal: { ...happening, ...moment } };
   }
 }
 
-/** A block has begun and has not all of its headers. One that has a header twice is another matter: it has ended. */
+/**
+ * A block that must be there, or that has begun, has not all of its headers. One that has a header twice is another
+ * matter: it has ended.
+ */
 function isCutShort(message: EventMessage, { blocks, optionalBlocks = [] }: Reader): boolean {
-  return [...blocks, ...optionalBlocks].some(
-    (prefix) =>
-      header(message, `${prefix}Channel`) !== undefined &&
-      BLOCK_KEYS.some((key) => header(message, prefix + key) === undefined),
+  const begun = optionalBlocks.filter(
+    (prefix) => header(message, `${prefix}Channel`) !== undefined,
+  );
+  return [...blocks, ...begun].some((prefix) =>
+    BLOCK_KEYS.some((key) => header(message, prefix + key) === undefined),
   );
 }
 
-/** Of what follows a cut: the ids of its last block are there. They stand behind every value that can have been cut. */
+/** As Asterisk writes it (manager_channels.c, manager_bridges.c), up to the first value that a caller can have written. */
+const BEGINNING = new RegExp(
+  [
+    '^Event: .+\\r\\nPrivilege: .+\\r\\n(?:Timestamp: .+\\r\\n)?(?:SystemName: .+\\r\\n)?',
+    '(?:Result: .+\\r\\n|BridgeUniqueid: .+\\r\\nBridgeType: .+\\r\\nBridgeTechnology: .+\\r\\n',
+    'BridgeCreator: .+\\r\\nBridgeName: .+\\r\\n(?:Bridge[A-Za-z]+: .+\\r\\n)*)?',
+    '([A-Za-z]*)Channel: .+\\r\\n\\1ChannelState: .+\\r\\n\\1ChannelStateDesc: .+\\r\\n\\1CallerIDNum: ',
+  ].join(''),
+);
+
+/**
+ * Of what follows a cut: the end of a block is there. It stands behind the last value that can have been cut, and is
+ * more than a caller has room for who wants to pretend that and an event besides.
+ */
 function endsWhole({ text }: EventMessage): boolean {
-  const lastBlock = text.split(/(?:^|\n)[A-Za-z]*Channel: /).at(-1) ?? '';
-  return (
-    /(?:^|\n)[A-Za-z]*Uniqueid: /.test(lastBlock) && /(?:^|\n)[A-Za-z]*Linkedid: /.test(lastBlock)
-  );
+  const end = text.split(/(?:^|\n)[A-Za-z]*(?:CallerID|ConnectedLine|Language)[A-Za-z]*: /).at(-1);
+  return END_OF_BLOCK.every((key) => key.test(end ?? ''));
 }
 
-/** `<epoch seconds>.<microseconds>` (manager.c, timestampevents); the microseconds are an id, too long for a number. */
-function toMoment(stamp: string | undefined, receivedAt: number) {
-  const [, seconds, micros] = /^(\d{1,12})\.(\d{6})$/.exec(stamp ?? '') ?? [];
-  if (seconds === undefined || micros === undefined) {
+const END_OF_BLOCK = [
+  /(?:^|\n)[A-Za-z]*Priority: [^\r]/,
+  /(?:^|\n)[A-Za-z]*Uniqueid: [^\r]/,
+  /(?:^|\n)[A-Za-z]*Linkedid: [^\r]/,
+];
+
+/**
+ * `<epoch seconds>.<microseconds>` (manager.c, timestampevents) stands in front of all that a caller can have written;
+ * the microseconds are an id, too long for a number.
+ */
+function toMoment({ text }: EventMessage, receivedAt: number) {
+  const [, seconds, micros] = STAMPED.exec(text) ?? [];
+  if (seconds === undefined || micros === undefined || Number(seconds) > LAST_SECOND) {
     return { at: receivedAt, pbxMicros: undefined };
   }
   const at = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
   return { at, pbxMicros: seconds + micros };
 }
+
+const STAMPED = /^Event: [^\n]*\n(?:Privilege: [^\n]*\n)?Timestamp: (\d{1,12})\.(\d{6})\r?\n/;
+
+/** Of the year 9999: later ones have no ISO time that everybody reads. */
+const LAST_SECOND = 253_402_300_799;

@@ -18,6 +18,8 @@ export type Conference = {
   readonly persons: readonly Channel[];
 };
 
+export const MAX_CHANNELS = 100_000;
+
 export class Switchboard {
   readonly #channels = new Map<string, Channel>();
   readonly #wireIds = new Map<string, string>();
@@ -29,6 +31,11 @@ export class Switchboard {
 
   get channelIds(): Iterable<string> {
     return this.#channels.keys();
+  }
+
+  /** No switch has so many channels at a time: the ends of many were never seen, and no more are taken. */
+  get isFull(): boolean {
+    return this.#channels.size >= MAX_CHANNELS;
   }
 
   add(snapshot: ChannelSnapshot): Channel {
@@ -119,17 +126,22 @@ export class Switchboard {
 
   #reachedFrom(start: Channel, barred?: Channel): ReadonlySet<Channel> {
     const reached = new Set([start]);
+    const crossed = new Set<Bridge>();
     for (const channel of reached) {
-      for (const neighbour of this.#neighbours(channel)) {
+      for (const neighbour of this.#neighbours(channel, crossed)) {
         if (neighbour !== barred) reached.add(neighbour); // grows while it is walked
       }
     }
     return reached;
   }
 
-  *#neighbours(channel: Channel): Generator<Channel> {
+  /** Each bridge is crossed once: a thousand people in one would be a million neighbours. */
+  *#neighbours(channel: Channel, crossed: Set<Bridge>): Generator<Channel> {
     const bridge = this.#bridges.get(channel.bridgeId ?? '');
-    if (bridge?.kind === 'ordinary') yield* this.#all(bridge.channelIds);
+    if (bridge?.kind === 'ordinary' && !crossed.has(bridge)) {
+      crossed.add(bridge);
+      yield* this.#all(bridge.channelIds);
+    }
     if (channel.kind === 'wire')
       yield* this.#all([this.#wireIds.get(otherEnd(channel.name)) ?? '']);
   }

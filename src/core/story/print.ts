@@ -125,6 +125,7 @@ const WHYS_OF_SUSPICION: Readonly<Record<SuspectReason, string>> = {
     'A channel in it is not whole, or what decides is there twice: it is damaged or forged.',
   'after-damage': 'The message before it was cut short: this may be the rest of that.',
   'stray-response': 'It is a response, and answers no action.',
+  'no-timestamp': 'It shows no channel, and does not say when, as all others do.',
 };
 
 /** `answered_by 102 Bob, ring_duration_seconds 1.2`: as subscribers read them. */

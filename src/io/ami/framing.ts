@@ -13,7 +13,8 @@ export type FramingOptions = {
   readonly limits?: FramingLimits;
 };
 
-const LIMITS: FramingLimits = { maxMessageBytes: 8 * 1024 * 1024, maxLineBytes: 1024 * 1024 };
+/** Far more than any event about calls, and little enough that the longest is judged within some milliseconds. */
+const LIMITS: FramingLimits = { maxMessageBytes: 1024 * 1024, maxLineBytes: 256 * 1024 };
 
 const END_OF_MESSAGE = '\r\n\r\n';
 const LINE_BREAK_BYTES = 2;
@@ -123,12 +124,12 @@ function skipLineBreaks(bytes: Buffer, start: number, end: number): number {
   return from;
 }
 
+/** In leaps from one line to the last that begins within reach: a message may be a million lines. */
 function hasLongLine(message: Buffer, maxLineBytes: number): boolean {
-  for (let from = 0; from < message.length; ) {
-    const feed = message.indexOf(LF, from);
-    const end = feed < 0 ? message.length : feed;
-    if (end - from > maxLineBytes) return true;
-    from = end + 1;
+  for (let from = 0; message.length - from > maxLineBytes; ) {
+    const feed = message.lastIndexOf(LF, from + maxLineBytes);
+    if (feed < from) return true;
+    from = feed + 1;
   }
   return false;
 }

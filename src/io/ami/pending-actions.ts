@@ -12,10 +12,14 @@ type Pending = {
   /** The event that ends the list; absent where a single response is the answer. */
   readonly listEnd: string | undefined;
   readonly messages: AmiMessage[];
+  /** Of the texts of the messages; a character is a byte. */
+  bytes: number;
 };
 
 /** A list of more items than this is no list that an Asterisk sends. */
 const MAX_LIST_ITEMS = 200_000;
+/** What is beyond is left out: the list is then shorter than its end says, and counts as incomplete. */
+const MAX_LIST_BYTES = 128 * 1024 * 1024;
 
 export type Expectation = {
   readonly listEnd?: string;
@@ -43,7 +47,7 @@ export class PendingActions {
     const timer = setTimeout(() => {
       this.#take(actionId)?.fail(onDeadline());
     }, deadlineMs);
-    const pending = { settle: resolve, fail: reject, timer, listEnd, messages: [] };
+    const pending = { settle: resolve, fail: reject, timer, listEnd, messages: [], bytes: 0 };
     this.#pending.set(actionId, pending);
     if (listEnd !== undefined) this.#lists += 1;
     return { actionId, answer: promise };
@@ -55,7 +59,7 @@ export class PendingActions {
     const actionId = header(message, 'ActionID');
     const pending = actionId === undefined ? undefined : this.#pending.get(actionId);
     if (actionId === undefined || pending === undefined) return false;
-    if (pending.messages.length < MAX_LIST_ITEMS) pending.messages.push(message);
+    keep(message, pending);
     if (isComplete(message, pending)) this.#take(actionId)?.settle(pending.messages);
     return true;
   }
@@ -76,6 +80,12 @@ export class PendingActions {
     if (pending.listEnd !== undefined) this.#lists -= 1;
     return pending;
   }
+}
+
+function keep(message: AmiMessage, pending: Pending): void {
+  pending.bytes += message.text.length;
+  if (pending.messages.length >= MAX_LIST_ITEMS || pending.bytes > MAX_LIST_BYTES) return;
+  pending.messages.push(message);
 }
 
 function isComplete(message: AmiMessage, { listEnd }: Pending): boolean {

@@ -37,7 +37,7 @@ export async function startHttpServer(options: HttpOptions): Promise<HttpServer>
 }
 
 /** The server, not listening yet. */
-export function createHttpServer(sources: HttpSources): Server {
+export function createHttpServer(sources: HttpSources, limits: HttpLimits = LIMITS): Server {
   const routes = toRoutes(sources);
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     answer(routes, request)
@@ -45,21 +45,29 @@ export function createHttpServer(sources: HttpSources): Server {
       .then((reply) => send(response, reply))
       .catch(() => response.destroy());
   };
-  const server = createServer(LIMITS, handle);
+  const server = createServer(limits, handle);
   server.on('checkContinue', handle); // answered without asking for the body
   server.maxConnections = 32;
   server.maxHeadersCount = 64;
-  server.setTimeout(SILENCE_MS);
+  server.setTimeout(limits.silenceTimeout);
   return server;
 }
 
-/** A client that neither sends nor reads for so long is cut off. */
-const SILENCE_MS = 10_000;
+/** All but the size in milliseconds. */
+export type HttpLimits = {
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  readonly connectionsCheckingInterval: number;
+  /** A client that neither sends nor reads for so long is cut off. */
+  readonly silenceTimeout: number;
+  readonly maxHeaderSize: number;
+};
 
-const LIMITS = {
+const LIMITS: HttpLimits = {
   headersTimeout: 5_000,
   requestTimeout: 5_000,
   connectionsCheckingInterval: 1_000,
+  silenceTimeout: 10_000,
   maxHeaderSize: 8 * 1024,
 };
 

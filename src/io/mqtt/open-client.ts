@@ -3,7 +3,14 @@
 
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { connect, type IClientOptions, MqttClient, UniqueMessageIdProvider } from 'mqtt';
+import {
+  connect,
+  type IClientOptions,
+  MqttClient,
+  type Packet,
+  Store,
+  UniqueMessageIdProvider,
+} from 'mqtt';
 import type { BrokerAddress } from './broker-url.ts';
 
 export type ClientSettings = {
@@ -23,6 +30,17 @@ export type ClientSettings = {
 export type LastWill = { readonly payload: string; readonly retain: boolean };
 
 const OFFLINE: LastWill = { payload: 'offline', retain: true };
+
+/**
+ * Of messages that a broker sends to who subscribes to nothing, nothing is kept. Like the other store it must not be
+ * `clean`: packets that the broker sent before the end are still handled behind it, and would throw where nobody catches.
+ */
+class Forgetful extends Store {
+  override put(_: Packet, done: () => void): this {
+    done();
+    return this;
+  }
+}
 
 /** Larger than anything that a broker has to tell a client that subscribes to nothing. */
 const MAX_INCOMING_PACKET_BYTES = 65_536;
@@ -56,6 +74,8 @@ function clientOptions(address: BrokerAddress, settings: ClientSettings): IClien
     queueQoSZero: false,
     messageIdProvider: new UniqueMessageIdProvider(),
     timerVariant: 'native',
+    incomingStore: new Forgetful({ clean: false }),
+    outgoingStore: new Store({ clean: false }),
     log: () => {}, // by default the environment can make it write passwords to stderr
     ...versionOptions(settings.protocolVersion),
   };

@@ -243,6 +243,14 @@ describe('a call between two phones', () => {
     }
   });
 
+  it('does not end with Asterisk where that goes on making channels', () => {
+    const all = { type: 'pbx-shutdown' } as const;
+    const other = created(channel('PJSIP/109-00000009', '1.9'));
+    const events = tell([...BEGIN, ...RING, all, other, hangsUp(B), hangsUp(A)]);
+    expect(events.filter(({ event }) => event === 'hungup')).not.toEqual([]);
+    expect(JSON.stringify(events)).not.toContain('pbx_restart');
+  });
+
   it('is counted while it is open, by what it is', () => {
     const correlator = new Correlator();
     const counts = [BEGIN, RING, ANSWER, [hangsUp(B), hangsUp(A)]].map((happenings) => {

@@ -288,6 +288,7 @@ function lines(text: string): string[] {
 }
 
 const ODD_TEXTS = [
+  'Event: X\r\nconstructor: 102\r\n__proto__: 102\r\ntoString: 102\r\nvalueOf: Anna\r\n\r\n',
   'CallerIDName: X*8sip:',
   'CallerIDName: X/10.0.0.1sip:',
   'CallerIDName: Asip:x',

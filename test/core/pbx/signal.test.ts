@@ -193,8 +193,10 @@ describe('an event of Asterisk', () => {
     'tells a phone called to listen from one that is to talk: %s',
     (application, isIt) => {
       const headers: Headers = [
-        ...[['Response', 'Success'] as const, ['Uniqueid', CALLER.id] as const],
+        ...[['Response', 'Success'] as const, ['Channel', CALLER.channel] as const],
         ...(application === undefined ? [] : [['Application', application] as const]),
+        ...[['Reason', '4'] as const, ['Uniqueid', CALLER.id] as const],
+        ['CallerIDNum', '101'],
       ];
       const signal = signalOf(eventText('OriginateResponse', ...headers));
       expect(signal).toMatchObject({ type: 'originated', isAnnouncement: isIt });
@@ -252,6 +254,8 @@ describe('an event of Asterisk', () => {
     ['1770888509.1', RECEIVED_AT, undefined],
     ['1770888509', RECEIVED_AT, undefined],
     ['9999999999999.000000', RECEIVED_AT, undefined],
+    ['253402300799.999999', 253_402_300_799_999, '253402300799999999'],
+    ['253402300800.000000', RECEIVED_AT, undefined],
     ['-5.000000', RECEIVED_AT, undefined],
     ['soon', RECEIVED_AT, undefined],
   ])('happened at its Timestamp %s, else when it was received', (stamp, at, pbxMicros) => {
@@ -314,23 +318,29 @@ describe('an event that is not whole', () => {
 
   it('makes the next one suspect where it is cut short, and no more than the next', () => {
     const cut = NEWCHANNEL.slice(0, NEWCHANNEL.indexOf('CallerIDName'));
-    expect(kinds(readAll(cut, NEWCHANNEL, NEWCHANNEL))).toEqual([
-      'snapshot',
-      'after-damage',
-      'signal',
-    ]);
+    const odd = NEWCHANNEL.replace('ChannelStateDesc: Ring\r\n', '');
+    expect(kinds(readAll(cut, odd, odd))).toEqual(['snapshot', 'after-damage', 'signal']);
   });
 
   it('is cut short in any of its blocks', () => {
     const dial = eventText('DialBegin', ...block(CALLER), ...block(CALLEE, 'Dest'));
+    const odd = NEWCHANNEL.replace('ChannelStateDesc: Ring\r\n', '');
     for (const key of ['CallerIDName', 'DestCallerIDName', 'DestPriority']) {
       const cut = dial.slice(0, dial.indexOf(key));
-      expect(kinds(readAll(cut, NEWCHANNEL, NEWCHANNEL))).toEqual([
-        'snapshot',
-        'after-damage',
-        'signal',
-      ]);
+      expect(kinds(readAll(cut, odd, odd))).toEqual(['snapshot', 'after-damage', 'signal']);
     }
+  });
+
+  it('leaves the next one alone where that begins with more than a caller has room for', () => {
+    const cut = NEWCHANNEL.slice(0, NEWCHANNEL.indexOf('CallerIDName'));
+    const entered = eventText('BridgeEnter', ...bridgeBlock('b-1'), ...block(CALLER));
+    const named = NEWCHANNEL.replace('\r\nChannel', '\r\nSystemName: pbx\r\nChannel');
+    for (const next of [NEWCHANNEL, entered, named]) {
+      expect(kinds(readAll(cut, next))).toEqual(['snapshot', 'signal']);
+    }
+    const forged = 'Event: Hold\r\nPrivilege: call,all\r\n';
+    const rest = entered.slice(entered.indexOf('BridgeNumChannels'));
+    expect(kinds(readAll(cut, forged + rest))).toEqual(['snapshot', 'after-damage']);
   });
 
   it('leaves the next one alone where it has a header too many', () => {
@@ -357,7 +367,7 @@ describe('an event that is not whole', () => {
 
 describe('a caller who writes headers', () => {
   const hostile = (num: string) => eventText('Newstate', ...block({ ...CALLER, num }));
-  const FORGED_HANGUP = 'Event: Hangup\r\nChannel: x\r\nChannelState: 6\r\nCause: 16';
+  const FORGED = 'Event: HangupRequest\r\nChannel: x\r\nChannelState: 6';
 
   it('into a name says nothing but a name', () => {
     const name = '\\r\\nEvent: Hangup\\r\\n\\r\\nEvent: Shutdown';
@@ -383,14 +393,14 @@ describe('a caller who writes headers', () => {
   });
 
   it.each([
-    ['an event', `1\r\n\r\n${FORGED_HANGUP}`, ['snapshot', 'after-damage']],
+    ['an event', `1\r\n\r\n${FORGED}`, ['snapshot', 'after-damage']],
     ['half an event', '1\r\n\r\nEvent: Hangup\r\nChannel: x', ['snapshot', 'snapshot']],
     ['an event that nobody reads', '1\r\n\r\nEvent: Nothing', ['snapshot', 'after-damage']],
     ['no event', '1\r\n\r\nhello: you', ['snapshot', 'malformed']],
     ['a response', '1\r\n\r\nResponse: Success', ['snapshot', 'stray-response']],
     [
       'two events',
-      `1\r\n\r\nEvent: Shutdown\r\n\r\n${FORGED_HANGUP}`,
+      `1\r\n\r\nEvent: Shutdown\r\n\r\n${FORGED}`,
       ['snapshot', 'snapshot', 'after-damage'],
     ],
     [
@@ -405,12 +415,12 @@ describe('a caller who writes headers', () => {
     ],
     [
       'the end of its block, and an event behind it',
-      `1\r\nLinkedid: \r\n\r\n${FORGED_HANGUP}`,
+      `1\r\nLinkedid: \r\n\r\n${FORGED}`,
       ['snapshot', 'after-damage'],
     ],
     [
       'half of the rest of its block, and an event behind it',
-      `1\r\n\r\nLinkedid: \r\n\r\n${FORGED_HANGUP}`,
+      `1\r\n\r\nLinkedid: \r\n\r\n${FORGED}`,
       ['snapshot', 'malformed', 'after-damage'],
     ],
   ])(
@@ -421,7 +431,7 @@ describe('a caller who writes headers', () => {
   );
 
   it('is suspect in both blocks of one event, and nobody else is', () => {
-    const num = `1\r\n\r\n${FORGED_HANGUP}`;
+    const num = `1\r\n\r\n${FORGED}`;
     const headers = [...block({ ...CALLER, num }), ...block({ ...CALLEE, num }, 'Dest')];
     const pieces = kinds(readAll(eventText('DialBegin', ...headers), NEWCHANNEL));
     expect(pieces).toEqual(['snapshot', 'after-damage', 'snapshot', 'signal']);
@@ -439,5 +449,139 @@ describe('a caller who writes headers', () => {
     expect(receive(second)).toBe('after-damage');
     expect(receive(NEWCHANNEL)).toBe('signal');
     expect(receive('Event: Nothing\r\n')).toBe('skipped');
+  });
+});
+
+describe('a caller who writes what Asterisk may leave out', () => {
+  const STAMP = ['Timestamp', '1770888509.123456'] as const;
+  const OTHER = '1770000000.7';
+
+  it('does not say when it happened', () => {
+    const num = '1\r\nTimestamp: 253402300799.000000';
+    expect(signalOf(eventText('Newstate', ...block({ ...CALLER, num })))).toMatchObject({
+      at: RECEIVED_AT,
+      pbxMicros: undefined,
+      channel: { number: '1' },
+    });
+  });
+
+  it('does not say whose place it takes', () => {
+    const num = `1\r\nSwapUniqueid: ${OTHER}`;
+    const headers = [...bridgeBlock('b-1'), ...block({ ...CALLER, num })];
+    const own: Headers = [['SwapUniqueid', CALLEE.id]];
+    expect(signalOf(eventText('BridgeEnter', ...headers))).toMatchObject({ swapped: undefined });
+    expect(signalOf(eventText('BridgeEnter', ...headers, ...own))).toMatchObject({
+      swapped: CALLEE.id,
+    });
+  });
+
+  it.each([
+    {
+      event: 'DialBegin',
+      forged: 'DialString: 999',
+      own: ['DialString', '102'],
+      signal: { dialString: '102' },
+    },
+    {
+      event: 'DialEnd',
+      forged: 'Forward: 999',
+      own: ['DialStatus', 'BUSY'],
+      signal: { forwarded: false, status: 'BUSY' },
+    },
+    {
+      event: 'DialEnd',
+      forged: 'DialStatus: ANSWER',
+      own: ['DialStatus', 'BUSY'],
+      signal: { status: 'BUSY' },
+    },
+    {
+      event: 'DialState',
+      forged: 'DialStatus: RINGING',
+      own: ['DialStatus', 'BUSY'],
+      signal: { status: 'BUSY' },
+    },
+  ] as const)('does not say of $event: $forged', ({ event, forged, own, signal }) => {
+    const num = `1\r\n${forged}`;
+    const blocks = [...block({ ...CALLER, num }), ...block({ ...CALLEE, num }, 'Dest')];
+    expect(signalOf(eventText(event, ...blocks, own))).toMatchObject(signal);
+  });
+
+  it.each([
+    {
+      event: 'Hangup',
+      forged: 'Cause: 17',
+      own: ['Cause', '16'],
+      signal: { type: 'hung-up', cause: 16 },
+    },
+    {
+      event: 'NewCallerid',
+      forged: 'CID-CallingPres: 32',
+      own: ['CID-CallingPres', '0'],
+      signal: { withheld: false },
+    },
+    {
+      event: 'QueueCallerLeave',
+      forged: 'Queue: x',
+      own: ['Queue', 'sales'],
+      signal: { queue: 'sales' },
+    },
+  ] as const)('hides no $event by: $forged', ({ event, forged, own, signal }) => {
+    const headers = block({ ...CALLER, num: `1\r\n${forged}` });
+    expect(signalOf(eventText(event, ...headers, own))).toMatchObject(signal);
+  });
+
+  it('ends nothing in front of a block: the rest of a name of a conference', () => {
+    const name = '7\r\n\r\nEvent: HangupRequest';
+    const bridge = bridgeBlock('b-1', 'softmix', 'ConfBridge').map(([key, value]) =>
+      key === 'BridgeName' ? ([key, name] as const) : ([key, value] as const),
+    );
+    const entered = eventText('BridgeEnter', ...bridge, ...block(CALLER));
+    expect(kinds(readAll(entered, NEWCHANNEL))).toEqual(['snapshot', 'after-damage', 'signal']);
+    const joined = eventText('ConfbridgeJoin', ['Conference', name], ...block(CALLER));
+    expect(kinds(readAll(joined, NEWCHANNEL))).toEqual(['snapshot', 'after-damage', 'signal']);
+  });
+
+  it('ends nothing in events that only people of queues are told', () => {
+    const num = '1\r\n\r\nEvent: HangupRequest\r\nChannel: x\r\nChannelState: 6';
+    for (const event of ['AgentCalled', 'ChannelTalkingStart', 'MixMonitorStart']) {
+      const text = eventText(event, ...block({ ...CALLER, num }));
+      expect(kinds(readAll(text, NEWCHANNEL))).toEqual(['snapshot', 'after-damage', 'signal']);
+    }
+  });
+
+  it('does not pretend the end of a block with one value, and an event with the next', () => {
+    const forged = '\r\n\r\nEvent: HangupRequest\r\nChannel: x\r\nChannelState: 6';
+    const headers = block({ ...CALLER, num: `1\r\n\r\nPriority: 1\r\nUniqueid: 1\r\nLinkedid: 1` });
+    const both = headers.map(([key, value]) =>
+      key === 'ConnectedLineNum' ? ([key, `2${forged}`] as const) : ([key, value] as const),
+    );
+    const results = kinds(readAll(eventText('Newstate', ...both), NEWCHANNEL));
+    expect(results).toEqual(['snapshot', 'malformed', 'after-damage', 'signal']);
+  });
+
+  it('takes no channel with an empty id', () => {
+    expect(kinds(readAll(eventText('Newstate', ...block({ ...CALLER, id: '' }))))).toEqual([
+      'snapshot',
+    ]);
+  });
+
+  it('takes Asterisk down by no dialled number where all events are dated', () => {
+    const shutdown =
+      'Event: Shutdown\r\nPrivilege: system,all\r\nShutdown: Cleanly\r\nRestart: True';
+    const dial = eventText('DialBegin', STAMP, ...block(CALLEE, 'Dest'), [
+      'DialString',
+      `\r\n\r\n${shutdown}`,
+    ]);
+    expect(kinds(readAll(dial, NEWCHANNEL))).toEqual(['signal', 'no-timestamp', 'signal']);
+    const dated = shutdown.replace('system,all', `system,all\r\n${STAMP.join(': ')}`);
+    expect(kinds(readAll(eventText('Newstate', STAMP, ...block(CALLER)), dated))).toEqual([
+      'signal',
+      'signal',
+    ]);
+  });
+
+  it('is no fetcher of a parked call that nobody fetched', () => {
+    const parked: Headers = [...block(CALLER, 'Parkee'), ['ParkingSpace', '701']];
+    expect(read(eventText('UnParkedCall', ...parked))).toEqual({ kind: 'ignored' });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { endpointOf, otherEnd, toChannel } from '../../../src/core/pbx/channel.ts';
 import type { ChannelSnapshot } from '../../../src/core/pbx/signal.ts';
-import { Switchboard } from '../../../src/core/pbx/switchboard.ts';
+import { MAX_CHANNELS, Switchboard } from '../../../src/core/pbx/switchboard.ts';
 import { bridge, channel } from '../../support/signals.ts';
 
 const A = channel('PJSIP/101-00000001', '1.1');
@@ -239,5 +239,26 @@ describe('a channel', () => {
   it('has another end where it is one of a wire', () => {
     expect(otherEnd('Local/1@x-00000000;1')).toBe('Local/1@x-00000000;2');
     expect(otherEnd('Local/1@x-00000000;2')).toBe('Local/1@x-00000000;1');
+  });
+});
+
+describe('the board', () => {
+  it('finds out within 50 ms who are connected, where two thousand are', () => {
+    const board = new Switchboard();
+    const everybody = Array.from({ length: 2_000 }, (_, n) => channel(`PJSIP/${n}-0`, `3.${n}`));
+    for (const one of everybody) board.enter(board.add(one), bridge('b'));
+    const before = process.threadCpuUsage();
+    expect(connected(board, everybody[0] ?? A)).toHaveLength(2_000);
+    expect(process.threadCpuUsage(before).user).toBeLessThan(50_000);
+  });
+
+  it('is full where the ends of more channels were missed than a switch has', () => {
+    const board = new Switchboard();
+    for (let n = 1; n < MAX_CHANNELS; n++) board.add({ ...A, id: `4.${n}` });
+    expect(board.isFull).toBe(false);
+    board.add(A);
+    expect(board.isFull).toBe(true);
+    board.remove(A.id);
+    expect(board.isFull).toBe(false);
   });
 });

@@ -124,6 +124,7 @@ describe('print', () => {
     'snapshot',
     'after-damage',
     'stray-response',
+    'no-timestamp',
   ])('says why a message is suspect: %s', (reason) => {
     const lines = [...printEntry({ kind: 'suspect', at: RINGING.at, line: 'x', reason }, PLAIN)];
     expect(lines[1]?.trim()).toMatch(/^why: (?:It|A channel|The message) .*\.$/);

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { get, request, type Server } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
-import { afterEach, describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConnectorError } from '../../../src/errors.ts';
 import type { Status } from '../../../src/io/http/health.ts';
 import {
@@ -11,6 +12,7 @@ import {
   startHttpServer,
 } from '../../../src/io/http/server.ts';
 import type { Notice } from '../../../src/telemetry/notice.ts';
+import { runs } from '../../support/property-runs.ts';
 
 const ONLINE = { online: true, since: 0 };
 const STATUS: Status = {
@@ -31,8 +33,19 @@ afterEach(() => {
   server?.close();
 });
 
-async function serve(sources: Partial<HttpSources> = {}): Promise<number> {
-  server = createHttpServer({ status: () => STATUS, metrics: METRICS, ...sources });
+const IMPATIENT = {
+  headersTimeout: 200,
+  requestTimeout: 200,
+  connectionsCheckingInterval: 20,
+  silenceTimeout: 200,
+  maxHeaderSize: 8_192,
+};
+
+async function serve(
+  sources: Partial<HttpSources> = {},
+  limits?: Parameters<typeof createHttpServer>[1],
+): Promise<number> {
+  server = createHttpServer({ status: () => STATUS, metrics: METRICS, ...sources }, limits);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
@@ -46,7 +59,7 @@ async function ask(port: number, path: string, method = 'GET') {
 /** What the server sends for these bytes, until it closes the connection. */
 async function exchange(port: number, bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
-  socket.write(bytes);
+  socket.write(bytes, 'latin1');
   return readText(socket);
 }
 
@@ -116,6 +129,68 @@ describe('the HTTP server', () => {
     expect(server?.headersTimeout).toBe(5_000);
     expect(server?.requestTimeout).toBe(5_000);
     expect(server?.timeout).toBe(10_000);
+  });
+
+  it('cuts off who sends a request a byte at a time, and answers others meanwhile', async () => {
+    const port = await serve({}, IMPATIENT);
+    const slow = connect(port, '127.0.0.1', () => slow.write('GET /health HTTP/1.1\r\nX: '));
+    const dribble = setInterval(() => slow.write('x'), 20);
+    const said = readText(slow).catch(() => '');
+    expect((await ask(port, '/health')).code).toBe(200);
+    expect(await said).toMatch(/^HTTP\/1.1 408 |^$/);
+    clearInterval(dribble);
+  });
+
+  it('cuts off who says nothing', async () => {
+    const port = await serve({}, IMPATIENT);
+    const idle = connect(port, '127.0.0.1');
+    expect(await readText(idle).catch(() => '')).toBe('');
+  });
+
+  it('takes no more connections than it bears, and all again when those are gone', async () => {
+    const port = await serve();
+    const sockets = Array.from({ length: 40 }, () => connect(port, '127.0.0.1'));
+    let closed = 0;
+    for (const socket of sockets) {
+      socket.on('error', () => undefined);
+      socket.on('close', () => closed++);
+    }
+    await vi.waitFor(() => expect(closed).toBe(8));
+    for (const socket of sockets) socket.destroy();
+    await vi.waitFor(async () => expect((await ask(port, '/health')).code).toBe(200));
+  });
+
+  it('answers one request, whatever is sent behind it', async () => {
+    const port = await serve();
+    const one = 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n';
+    expect((await exchange(port, one.repeat(9))).match(/HTTP\/1.1 /g)).toHaveLength(1);
+  });
+
+  it('tells nobody what it is made of', async () => {
+    const { headers } = await ask(await serve(), '/health');
+    expect([...headers.keys()].toSorted()).toEqual([
+      ...['cache-control', 'connection', 'content-length', 'content-type', 'date'],
+      'x-content-type-options',
+    ]);
+  });
+
+  it('answers any bytes with a status, or not at all', async () => {
+    const port = await serve();
+    const text = fc.string({
+      unit: fc.oneof(
+        fc.nat(255).map((byte) => String.fromCharCode(byte)),
+        fc.constantFrom('GET ', '/health', ' HTTP/1.1', '\r\n', 'Host: x', '%00', '../', '?'),
+        fc.constantFrom('Content-Length: -1', 'Transfer-Encoding: chunked', 'Upgrade: h2c'),
+      ),
+    });
+    await fc.assert(
+      fc.asyncProperty(text, async (bytes) => {
+        const said = await exchange(port, `${bytes}\r\n\r\n\0`);
+        expect(said).toMatch(/^(?:HTTP\/1\.1 (?:200|400|404|405|408|417|431) |$)/);
+      }),
+      { numRuns: runs(40) },
+    );
+    expect((await ask(port, '/health')).code).toBe(200);
   });
 
   it('says 500, and no more, where a source fails', async () => {
