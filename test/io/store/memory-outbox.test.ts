@@ -298,7 +298,7 @@ describe('whatever happens to it', () => {
           check(model);
         }
       }),
-      { numRuns: runs(200) },
+      { numRuns: runs(80) },
     );
   });
 });
