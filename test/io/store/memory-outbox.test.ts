@@ -298,7 +298,7 @@ describe('whatever happens to it', () => {
           check(model);
         }
       }),
-      { numRuns: runs(80) },
+      { numRuns: runs(200) },
     );
   });
 });
