@@ -258,21 +258,11 @@ function toOriginated(message: EventMessage): Happening | undefined {
 }
 
 /** Applications that connect the phone with somebody, or go on in a dialplan or a program that may. */
-const CONNECTING: ReadonlySet<string> = new Set([
-  ...[
-    'agi',
-    'bridge',
-    'confbridge',
-    'dial',
-    'followme',
-    'gosub',
-    'goto',
-    'macro',
-    'meetme',
-    'page',
-  ],
-  ...['parkedcall', 'pickup', 'pickupchan', 'queue', 'retrydial', 'stasis'],
-]);
+const CONNECTING: ReadonlySet<string> = new Set(
+  'agi bridge confbridge dial followme gosub goto macro meetme page parkedcall pickup pickupchan queue retrydial stasis'.split(
+    ' ',
+  ),
+);
 
 /** The phone was called to listen to something. */
 function isAnnouncement(application: string | undefined): boolean {

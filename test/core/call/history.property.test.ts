@@ -111,13 +111,14 @@ function expectSamePeople(events: readonly CallEvent[]): void {
   for (const one of answerers) expect(one).toEqual(answerers[0]);
 }
 
-/** Into one that goes on. */
-function expectMergedIntoOpenCalls(events: readonly CallEvent[]): void {
+/** Into one that goes on, and that they have to do with. */
+function expectMerged(events: readonly CallEvent[], { familyOf }: History): void {
   for (const [index, event] of events.entries()) {
     if (event.event !== 'hungup' || event.mergedInto === undefined) continue;
     const into = event.mergedInto;
     const end = events.findIndex((one) => one.callId === into && one.event === 'hungup');
     expect(end, `the end of ${into}`).toBeGreaterThan(index);
+    expect(familyOf(into), `those of ${into}`).toBe(familyOf(event.callId));
   }
 }
 
@@ -130,7 +131,7 @@ function follow(states: Map<string, State>, { callId, event }: CallEvent): void 
 }
 
 /** Counted anew from what was told; of those that have not told that they ring, some may have told nothing at all. */
-function expectCounted(told: readonly Told[], heard: readonly Heard[]): void {
+function expectCounted(told: readonly Told[]): void {
   const states = new Map<string, State>();
   const counts = told.map(({ events }) => {
     for (const event of events) follow(states, event);
@@ -141,10 +142,6 @@ function expectCounted(told: readonly Told[], heard: readonly Heard[]): void {
   );
   const tooFew = told.filter(({ open }, index) => open.active < (counts[index]?.active ?? 0));
   expect(tooFew, 'more calls told than open').toEqual([]);
-  const tooMany = heard.filter((one, index) => {
-    return one.type === 'silence' && (told[index]?.open.active ?? 0) > one.channels;
-  });
-  expect(tooMany, 'more calls open than channels').toEqual([]);
   expect(told.at(-1)?.open).toEqual({ active: 0, ringing: 0, answered: 0 });
 }
 
@@ -157,21 +154,19 @@ const happens = histories({ commands: ALL, maxLength: 40, hasWires: true });
 
 describe('whatever happens', () => {
   it('every call is told in order, once, to its end, and counted while it lasts', () => {
-    const check =
-      ({ heard }: History) =>
-      (told: readonly Told[]) => {
-        for (const events of byCall(flat(told)).values()) {
-          expectOneLife(events);
-          expectOrder(events);
-          expectTimesAddUp(events);
-          expectSamePeople(events);
-        }
-        expectMergedIntoOpenCalls(flat(told));
-        expectCounted(told, heard);
-      };
+    const check = (history: History) => (told: readonly Told[]) => {
+      for (const events of byCall(flat(told)).values()) {
+        expectOneLife(events);
+        expectOrder(events);
+        expectTimesAddUp(events);
+        expectSamePeople(events);
+      }
+      expectMerged(flat(told), history);
+      expectCounted(told);
+    };
     fc.assert(
       fc.property(happens, (history) => expectOf(history, check(history))),
-      { numRuns: runs(30) },
+      { numRuns: runs(20) },
     );
   });
 
@@ -201,13 +196,40 @@ describe('whatever happens', () => {
   });
 });
 
+/** So many of each, whenever all is quiet. */
+function countsOf({ heard }: History) {
+  const told = listen(heard);
+  const quiet = heard.flatMap((one, index) => (one.type === 'silence' ? [{ one, index }] : []));
+  return {
+    families: quiet.map(({ one }) => one.families),
+    calls: quiet.map(({ index }) => told[index]?.open.active),
+  };
+}
+
+const WITHOUT_WIRES = { ...ORDERLY, ...ASKING_BACK };
+
+describe('people who have to do with each other', () => {
+  it.each([
+    ['simple calls through wires', { commands: PLAIN, hasWires: true }],
+    ['transferred, picked up and parked', { commands: WITHOUT_WIRES, hasWires: false }],
+  ])('are one call as long as one of them is there: %s', (_, kind) => {
+    fc.assert(
+      fc.property(histories({ ...kind, maxLength: 30 }), (history) => {
+        const { calls, families } = countsOf(history);
+        expect(calls).toEqual(families);
+      }),
+      { numRuns: runs(20) },
+    );
+  });
+});
+
 /** At the very moment for which the correlator asks. */
 function withEveryTick(heard: readonly Heard[]): readonly Heard[] {
   const correlator = new Correlator();
   return heard.flatMap((one) => {
     const ticks: Heard[] = [];
     while (correlator.nextAt !== undefined && correlator.nextAt <= one.at) {
-      ticks.push({ type: 'silence', at: correlator.nextAt, channels: 0 });
+      ticks.push({ type: 'silence', at: correlator.nextAt, families: 0 });
       correlator.elapse(correlator.nextAt);
     }
     if (one.type !== 'silence') correlator.handle(one);

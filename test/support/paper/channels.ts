@@ -18,6 +18,8 @@ export type Dial = {
 export type Activity =
   /** It runs the dialplan, and nobody but the system is with it. */
   | { readonly is: 'dialplan' }
+  /** It only listens to others. */
+  | { readonly is: 'spying' }
   | { readonly is: 'dialling'; readonly dial: Dial }
   | { readonly is: 'called'; readonly dial: Dial }
   | { readonly is: 'bridged'; readonly bridge: Bridge }

@@ -12,7 +12,8 @@ import type { Life } from './truth.ts';
 type Silence = {
   readonly type: 'silence';
   readonly at: number;
-  readonly channels: number;
+  /** Families of people who have to do with each other. */
+  readonly families: number;
 };
 export type Heard = Signal | Silence;
 
@@ -20,6 +21,8 @@ export type History = {
   readonly heard: readonly Heard[];
   /** What became of the calls, by their ids. */
   readonly truths: ReadonlyMap<string, Life>;
+  /** The same of two calls that ever had to do with each other. */
+  readonly familyOf: (callId: string) => string;
   readonly [fc.toStringMethod]: () => string;
 };
 
@@ -37,8 +40,14 @@ type Step<Name extends string> = {
 const START = 1_770_000_000_000;
 /** Longer than anything is held back. */
 const SILENCE_MS = 300;
-/** What leads to more. */
-const OFTEN: ReadonlySet<string> = new Set(['talk', 'consult', 'answer', 'dial', 'optimise']);
+/** What leads to more, and how often for once of the rest. */
+const OFTEN: ReadonlyMap<string, number> = new Map([
+  ['talk', 8],
+  ['consult', 3],
+  ['dial', 3],
+  ['answer', 4],
+  ['optimise', 3],
+]);
 const GAPS = [500, 0, 1, 20, 249, 5_000];
 
 type Kind<Name extends string> = {
@@ -89,7 +98,7 @@ function stepsOf<Name extends string>({
 
 function namesOf<Name extends string>(commands: Kind<Name>['commands']): readonly Name[] {
   const all = Object.keys(commands) as Name[]; // the keys of a record of names
-  return all.flatMap((name) => (OFTEN.has(name) ? [name, name, name] : [name]));
+  return all.flatMap((name) => Array<Name>(OFTEN.get(name) ?? 1).fill(name));
 }
 
 function play<Name extends string>(
@@ -107,7 +116,8 @@ function play<Name extends string>(
   }
   endAll(paper, tape);
   const truths = new Map([...paper.witness.lives].map(([{ id }, life]) => [id, life]));
-  return { heard: tape.heard, truths, [fc.toStringMethod]: () => toText(tape.heard) };
+  const familyOf = (callId: string) => paper.witness.familyOf(callId);
+  return { heard: tape.heard, truths, familyOf, [fc.toStringMethod]: () => toText(tape.heard) };
 }
 
 function endAll(paper: PaperSwitch, tape: Tape): void {
@@ -146,10 +156,11 @@ class Tape {
   readonly heard: Heard[] = [];
   #now = START;
 
-  wait(ms: number, { channels }: PaperSwitch): void {
+  wait(ms: number, { channels, witness }: PaperSwitch): void {
     this.#now += ms;
     if (ms < SILENCE_MS) return;
-    this.heard.push({ type: 'silence', at: this.#now, channels: channels.size });
+    const families = witness.familiesOf(channels).size;
+    this.heard.push({ type: 'silence', at: this.#now, families });
   }
 
   /** Stamps of two threads may be out of order by a millisecond. */

@@ -287,6 +287,7 @@ export class PaperSwitch {
   /** The older one, in an ordinary bridge; a conference and a parking lot leave everybody theirs. */
   #shareLinkedId({ shown, members }: Bridge): void {
     if (shown.kind !== 'ordinary') return;
+    this.witness.joins(members);
     const [oldest] = [...members].map(({ linkedId }) => linkedId).sort((a, b) => age(a) - age(b));
     for (const member of members) member.linkedId = oldest ?? member.linkedId;
   }

@@ -98,6 +98,7 @@ function transferAttended(paper: PaperSwitch, pick: Pick): void {
   );
   const [first, other, second] = pick.one(pairs) ?? [];
   if (first === undefined || other === undefined || second === undefined) return;
+  paper.witness.joins([first, second]);
   const back = [takesBack(paper, first), takesBack(paper, second)];
   const left = paper.leave(other, ...back);
   const swapped = paper.swap(other, second, ...present(left));
@@ -156,6 +157,7 @@ function transferRinging(paper: PaperSwitch, pick: Pick): void {
   const [first, other, second] = pick.one(pairs) ?? [];
   if (first === undefined || other === undefined || second?.activity.is !== 'dialling') return;
   const { dial: taken } = second.activity;
+  paper.witness.joins([first, second]);
   const back = takesBack(paper, first);
   const said = paper.say(signals.passesOn(paper.show(first), paper.show(second)), back);
   const left = paper.leave(other, back);
@@ -226,6 +228,7 @@ function pickUp(paper: PaperSwitch, pick: Pick): void {
   if (leg?.activity.is !== 'called' || from === undefined) return;
   const { dial: taken } = leg.activity;
   const by = newCaller(paper, pick.phone());
+  paper.witness.joins([by, leg, from]);
   const up = present(paper.lift(by));
   const isNamed = from.queue !== undefined || !paper.omission.rarely();
   const named = isNamed ? [paper.say(signals.picksUp(paper.show(by), paper.show(leg)), ...up)] : up;
@@ -326,6 +329,7 @@ function originated(paper: PaperSwitch, pick: Pick): void {
 function listenIn(paper: PaperSwitch, pick: Pick): void {
   const spy = newCaller(paper, pick.phone());
   const up = paper.lift(spy);
+  spy.activity = { is: 'spying' };
   paper.say(signals.spies(paper.show(spy)), ...present(up));
 }
 

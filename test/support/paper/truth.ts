@@ -52,6 +52,27 @@ const BY_CAUSE: Readonly<Record<number, Disposition>> = {
 /** Looks on, and remembers callers also when they are gone. */
 export class Witness {
   readonly lives = new Map<PaperChannel, Life>();
+  /** By Linkedid, another one of the same conversation. */
+  readonly #kin = new Map<string, string>();
+
+  /** They have to do with each other from now on. */
+  joins(channels: Iterable<PaperChannel>): void {
+    const [first, ...others] = [...channels].map(({ linkedId }) => this.familyOf(linkedId));
+    if (first === undefined) return;
+    for (const other of others) if (other !== first) this.#kin.set(other, first);
+  }
+
+  /** Of these people, but for who only listens to others. */
+  familiesOf(channels: Iterable<PaperChannel>): ReadonlySet<string> {
+    const people = [...channels].filter((one) => one.isPerson && one.activity.is !== 'spying');
+    return new Set(people.map(({ linkedId }) => this.familyOf(linkedId)));
+  }
+
+  /** The same of all Linkedids that ever had to do with each other. */
+  familyOf(linkedId: string): string {
+    const kin = this.#kin.get(linkedId);
+    return kin === undefined ? linkedId : this.familyOf(kin);
+  }
 
   places(caller: PaperChannel): Life {
     const life = newLife(caller.phone);
