@@ -15,6 +15,7 @@ const run = promisify(execFile);
 const SETTINGS = [
   'listener 1883',
   'allow_anonymous true',
+  'acl_file /tmp/acl',
   'persistence true',
   'persistence_location /mosquitto/data/',
   'autosave_interval 3600',
@@ -30,7 +31,8 @@ export class Broker implements AsyncDisposable {
   static async start(more: readonly string[] = []): Promise<Broker> {
     const port = await freePort();
     const broker = new Broker(`asterisk-mqtt-faults-${process.pid}-${port}`, port);
-    const script = `printf '%s\\n' "$SETTINGS" >/tmp/our.conf && exec mosquitto -c /tmp/our.conf`;
+    const write = `printf '%s\\n' "$SETTINGS" >/tmp/our.conf && ${writeAcl(ALL)}`;
+    const script = `${write} && exec mosquitto -c /tmp/our.conf`;
     await docker([
       ...['run', '--detach', '--name', broker.#name, '--publish', `127.0.0.1:${port}:1883`],
       ...['--env', `SETTINGS=${[...SETTINGS, ...more].join('\n')}`, '--entrypoint', 'sh'],
@@ -64,6 +66,19 @@ export class Broker implements AsyncDisposable {
     await docker(['unpause', this.#name]);
   }
 
+  /** From now on nobody may publish below this topic. */
+  async deny(topic: string): Promise<void> {
+    await this.#setAcl(`${ALL}\ntopic deny ${topic}/#`);
+  }
+
+  async allowAll(): Promise<void> {
+    await this.#setAcl(ALL);
+  }
+
+  async #setAcl(acl: string): Promise<void> {
+    await docker(['exec', this.#name, 'sh', '-c', `${writeAcl(acl)} && kill -HUP 1`]);
+  }
+
   /** Resolves when it answers a client. */
   async untilThere(): Promise<void> {
     const deadline = performance.now() + 20_000;
@@ -76,6 +91,12 @@ export class Broker implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await docker(['rm', '--force', '--volumes', this.#name]);
   }
+}
+
+const ALL = 'topic readwrite #';
+
+function writeAcl(acl: string): string {
+  return `printf '%b\\n' '${acl.replaceAll('\n', '\\n')}' >/tmp/acl && chmod 644 /tmp/acl`;
 }
 
 /** A port of this machine that nobody listens on. */

@@ -4,7 +4,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
 import type { BridgeEnv } from './bridge-process.ts';
-import { CLIENT_ID, type Rig } from './rig.ts';
+import { type Fixture, loadFixture } from './fixtures.ts';
+import { CLIENT_ID, PREFIX, type Rig } from './rig.ts';
 
 export type Fault = {
   /** For the table. */
@@ -29,11 +30,14 @@ export type Time = { readonly ms: number; readonly outageMs: number };
 /** The same again and again until the time is over. */
 async function repeatedly(ms: number, everyMs: number, what: () => Promise<unknown> | unknown) {
   const until = Date.now() + ms;
+  let mendedAt = Date.now();
   while (Date.now() + everyMs < until) {
     await delay(everyMs);
     await what();
+    mendedAt = Date.now();
   }
-  return Date.now();
+  await delay(until - Date.now());
+  return mendedAt;
 }
 
 /** Something is away for the time of an outage; load goes on before it and behind it. */
@@ -97,6 +101,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         },
         end: () => mqtt.heal(),
       }),
+  },
+  'broker-denying': {
+    about: 'the broker allows nobody to publish call events, then everybody again',
+    run: ({ broker }, time) =>
+      outage(time, { begin: () => broker.deny(`${PREFIX}/call`), end: () => broker.allowAll() }),
   },
   'broker-50ms': { about: 'the broker is 50 ms away (round trip)', run: away(50) },
   'broker-500ms': { about: 'the broker is 500 ms away (round trip)', run: away(500) },
@@ -214,11 +223,78 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'clock-forward': { about: 'the clock of the bridge is an hour ahead', run: clockSet(3_600_000) },
   'clock-back': { about: 'the clock of the bridge is an hour behind', run: clockSet(-3_600_000) },
+  'large-values': {
+    about: 'every second a call whose names have 70 kB, and every 5 s one that has a name of 5 MB',
+    alone: true,
+    run: ({ load }, { ms }) => {
+      const call = quietCall();
+      let count = 0;
+      return repeatedly(ms, 1_000, () => {
+        count += 1;
+        const isHuge = count % 5 === 0;
+        const name = 'x'.repeat(isHuge ? 5_000_000 : 70_000);
+        const isChanged = (text: string) => !isHuge || text.startsWith('Event: NewConnectedLine');
+        const change = (text: string) =>
+          isChanged(text) ? text.replace(/(?<=\nCallerIDName: )[^\r]*/, name) : text;
+        load.add(call, { change });
+      });
+    },
+  },
+  abandoned: {
+    about: '10,000 calls ring and are never heard of again; then Asterisk ends the session',
+    alone: true,
+    run: async ({ load, pbx }, { ms }) => {
+      const call = quietCall();
+      for (let hundreds = 0; hundreds < 100; hundreds++) {
+        for (let n = 0; n < 100; n++) load.add(call, { messages: 8 });
+        await delay(20);
+      }
+      await delay(ms / 2);
+      pbx.kick(1);
+      const mendedAt = Date.now();
+      await delay(ms / 2);
+      return mendedAt;
+    },
+  },
   starved: {
     about: 'the bridge can do nothing for 1 s, every 5 s',
     run: ({ bridge }, { ms }) => repeatedly(ms, 5_000, () => bridge.starve(1_000)),
   },
 };
+
+/** Two at a time, one on each side, each for 5 to 15 s, with a pause. */
+export const MIXTURE: Fault = {
+  about: 'all that can be mixed, at random: one on the side of the broker, one on that of Asterisk',
+  slackMs: 500,
+  run: async (rig, { ms }) => {
+    const until = Date.now() + ms;
+    const names = Object.keys(FAULTS).filter((name) => FAULTS[name]?.alone !== true);
+    const isOfBroker = (name: string) => /^(broker|mqtt)-/.test(name);
+    const sides = [names.filter(isOfBroker), names.filter((name) => !isOfBroker(name))];
+    await Promise.all(sides.map((side) => mix(rig, side, until)));
+    return Date.now();
+  },
+};
+
+async function mix(rig: Rig, names: readonly string[], until: number): Promise<void> {
+  while (Date.now() + 15_000 < until) {
+    const fault = FAULTS[names[Math.floor(rig.random() * names.length)] ?? 'none'];
+    const ms = 5_000 + rig.random() * 10_000;
+    await fault?.run(rig, { ms, outageMs: ms / 2 });
+    await delay(1_000 + rig.random() * 4_000);
+  }
+}
+
+/** What each does, by its name. */
+export const ABOUTS: ReadonlyMap<string, string> = new Map(
+  Object.entries({ ...FAULTS, mixture: MIXTURE }).map(([name, { about }]) => [name, about]),
+);
+
+function quietCall(): Fixture {
+  const call = loadFixture('answered-internal');
+  if (call === undefined) throw new Error('answered-internal is no call that ends');
+  return call;
+}
 
 /** Somebody with our client id comes every second. */
 async function intrude(port: number, signal: AbortSignal): Promise<void> {

@@ -18,6 +18,8 @@ const AMI_VERSION = '11.0.0';
 const END_OF_ACTION = /\r?\n\r?\n/;
 /** manager.conf, writetimeout: so long a write may wait for the reader. */
 const WRITE_TIMEOUT_MS = 100;
+/** What is written at once, so that it shows how far a reader has come. */
+const CHUNK_BYTES = 64 * 1024;
 
 export class LivePbx implements AsyncDisposable {
   readonly #server: Server;
@@ -158,19 +160,27 @@ class Session {
   }
 
   #write(bytes: Buffer): void {
-    if (this.#socket.write(bytes) || this.#stuck !== undefined) return;
+    for (let from = 0; from < bytes.length; from += CHUNK_BYTES) {
+      this.#socket.write(bytes.subarray(from, from + CHUNK_BYTES));
+    }
+    if (!this.#socket.writableNeedDrain || this.#stuck !== undefined) return;
     const before = this.#socket.bytesWritten - this.#socket.writableLength;
-    this.#stuck = setTimeout(() => this.#check(before), WRITE_TIMEOUT_MS);
+    this.#watch(before);
+  }
+
+  /** The timer comes before the socket's own turn, which may have been waiting for us. */
+  #watch(before: number): void {
+    this.#stuck = setTimeout(() => setImmediate(() => this.#check(before)), WRITE_TIMEOUT_MS);
   }
 
   /** Asterisk gives up where nothing at all could be written in that time (main/iostream.c). */
   #check(before: number): void {
     this.#stuck = undefined;
     const { writableLength, bytesWritten } = this.#socket;
-    if (writableLength === 0) return;
+    if (writableLength === 0 || this.#socket.destroyed) return;
     const written = bytesWritten - writableLength;
     if (written > before) {
-      this.#stuck = setTimeout(() => this.#check(written), WRITE_TIMEOUT_MS);
+      this.#watch(written);
       return;
     }
     this.#options.onStuck();

@@ -14,7 +14,14 @@ export type LoadOptions = {
 
 const TICK_MS = 5;
 
-type Happening = { next: Due; readonly rest: Generator<Due> };
+type Happening = { next: Due; readonly rest: Iterator<Due, unknown> };
+
+export type Changes = {
+  /** Of each message, whole, with its empty line. */
+  readonly change?: (text: string) => string;
+  /** It comes no further than to so many of them. */
+  readonly messages?: number;
+};
 
 export class Load {
   readonly #options: LoadOptions;
@@ -24,6 +31,8 @@ export class Load {
   #startedAt = 0;
   #stopped = false;
   #calls = 0;
+  /** From which number of a channel on, in order. */
+  readonly #begun: { readonly from: number; readonly name: string }[] = [];
   #idle = Promise.withResolvers<void>();
 
   constructor(options: LoadOptions) {
@@ -33,6 +42,12 @@ export class Load {
   /** Calls begun so far. */
   get calls(): number {
     return this.#calls;
+  }
+
+  /** The fixture that a call is of. */
+  fixtureOf(callId: string): string | undefined {
+    const count = Number(callId.split('.').at(-1));
+    return this.#begun.findLast(({ from }) => from <= count)?.name;
   }
 
   start(): void {
@@ -47,13 +62,26 @@ export class Load {
     clearInterval(this.#timer);
   }
 
+  /** One more, besides those that come by themselves. */
+  add({ template }: Fixture, { change = (text) => text, messages = Infinity }: Changes = {}): void {
+    this.#begun.push({ from: this.#numbering.uniques, name: template.name });
+    const rest = happen(template, Date.now(), this.#numbering)
+      .take(messages)
+      .map(({ at, text }) => ({
+        at,
+        text: change(text),
+      }));
+    const next = following(rest);
+    if (next !== undefined) this.#happenings.push({ next, rest });
+  }
+
   #tick(now: number): void {
     if (!this.#stopped) this.#begin(now);
     const due: Due[] = [];
     for (const happening of this.#happenings) {
       for (let next: Due | undefined = happening.next; next !== undefined && next.at <= now; ) {
         due.push(next);
-        next = happening.rest.next().value;
+        next = following(happening.rest);
         happening.next = next ?? OVER;
       }
     }
@@ -62,6 +90,7 @@ export class Load {
     if (this.#stopped && this.#happenings.length === 0) this.#idle.resolve();
   }
 
+  /** As many as should have begun until now. */
   #begin(now: number): void {
     const { callsPerSecond, fixtures, random } = this.#options;
     const target = ((now - this.#startedAt) / 1_000) * callsPerSecond;
@@ -69,11 +98,14 @@ export class Load {
       const fixture = fixtures[Math.floor(random() * fixtures.length)];
       if (fixture === undefined) return;
       this.#calls += fixture.calls;
-      const rest = happen(fixture.template, now, this.#numbering);
-      const next = rest.next().value;
-      if (next !== undefined) this.#happenings.push({ next, rest });
+      this.add(fixture);
     }
   }
+}
+
+function following(rest: Iterator<Due, unknown>): Due | undefined {
+  const { done, value } = rest.next();
+  return done === true ? undefined : value;
 }
 
 const OVER: Due = { at: Number.POSITIVE_INFINITY, text: '' };

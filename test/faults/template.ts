@@ -124,6 +124,11 @@ export class Numbering {
   #bridges = 0;
   #people = 0;
 
+  /** Channels so far. */
+  get uniques(): number {
+    return this.#uniques;
+  }
+
   take({ uniques, suffixes, bridges }: Template) {
     const taken = {
       unique: this.#uniques,

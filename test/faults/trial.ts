@@ -20,6 +20,7 @@ export type Trial = {
   /** What was pending after all time that there was. */
   readonly undelivered: number;
   readonly truthIsWhole: boolean;
+  readonly fixtureOf: (callId: string) => string | undefined;
   readonly log: string;
 };
 
@@ -62,7 +63,7 @@ async function drained({ bridge, subscriber }: Rig): Promise<void> {
 }
 
 async function judge(
-  { bridge, truth, subscriber }: Rig,
+  { bridge, truth, subscriber, load }: Rig,
   { mendedAt, slackMs }: { readonly mendedAt: number; readonly slackMs: number },
 ): Promise<Trial> {
   const accounts = await bridge.accounts();
@@ -72,6 +73,7 @@ async function judge(
   const facts = await truth.facts(PREFIX);
   return {
     verdict: check({ prefix: PREFIX, facts, deliveries, accounts, slackMs }),
+    fixtureOf: (callId) => load.fixtureOf(callId),
     recoverySeconds: recovery(deliveries, mendedAt),
     residentMebibytes: (metrics.get('process_resident_memory_bytes') ?? 0) / 2 ** 20,
     undelivered: accounts.pending,
