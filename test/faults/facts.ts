@@ -23,13 +23,25 @@ const SILENCE_MS = 150;
 export class FactReader {
   readonly #prefix: string;
   readonly #correlator = new Correlator();
-  readonly #reader = new SignalReader();
-  readonly #framing: Framing;
+  #reader = new SignalReader();
+  #framing: Framing;
+  #hasBegun = false;
   readonly #facts: Fact[] = [];
 
   constructor(prefix: string) {
     this.#prefix = prefix;
     this.#framing = new Framing({ onMessage: (text) => this.#onMessage(text) });
+  }
+
+  /** A session begins, at epoch milliseconds; from the second one on, it is that of an Asterisk that was started anew. */
+  begin(at: number): void {
+    if (this.#hasBegun) {
+      this.#reader = new SignalReader();
+      this.#framing = new Framing({ onMessage: (text) => this.#onMessage(text) });
+      this.#correlator.beginSession(at);
+      this.#note(this.#correlator.restart(at).events);
+    }
+    this.#hasBegun = true;
   }
 
   push(bytes: Buffer): void {

@@ -36,7 +36,7 @@ async function repeatedly(ms: number, everyMs: number, what: () => Promise<unkno
     await what();
     mendedAt = Date.now();
   }
-  await delay(until - Date.now());
+  await delay(Math.max(0, until - Date.now()));
   return mendedAt;
 }
 
@@ -284,11 +284,6 @@ async function mix(rig: Rig, names: readonly string[], until: number): Promise<v
     await delay(1_000 + rig.random() * 4_000);
   }
 }
-
-/** What each does, by its name. */
-export const ABOUTS: ReadonlyMap<string, string> = new Map(
-  Object.entries({ ...FAULTS, mixture: MIXTURE }).map(([name, { about }]) => [name, about]),
-);
 
 function quietCall(): Fixture {
   const call = loadFixture('answered-internal');

@@ -11,4 +11,5 @@ process.on('message', ({ offsetMs: offset, starveMs }: Order) => {
   const until = performance.now() + (starveMs ?? 0);
   while (performance.now() < until);
 });
+process.on('disconnect', () => process.exit()); // who started it is gone
 process.channel?.unref();

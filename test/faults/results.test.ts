@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { ABOUTS } from './faults.ts';
+import { ABOUTS } from './abouts.ts';
 import { type Results, toPage, toRow } from './results.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

@@ -8,7 +8,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ABOUTS, FAULTS, MIXTURE } from './faults.ts';
+import { ABOUTS, isOfAsterisk } from './abouts.ts';
+import { ASTERISK_FAULTS, PHONES_CALLS_PER_SECOND, runOnAsterisk } from './asterisk.ts';
+import { FAULTS, MIXTURE } from './faults.ts';
 import { loadFixtures } from './fixtures.ts';
 import { seeded } from './load.ts';
 import { type Results, toPage, toRow } from './results.ts';
@@ -35,16 +37,7 @@ const names = values.only?.split(',') ?? [...ABOUTS.keys()];
 const fixtures = loadFixtures({ mostSeconds: values.quick ? 4 : 8 });
 
 for (const name of names) {
-  const fault = name === 'mixture' ? MIXTURE : FAULTS[name];
-  if (fault === undefined) throw new Error(`there is no fault ${name}: ${[...ABOUTS.keys()]}`);
-  const trial = await runTrial({
-    fault,
-    fixtures,
-    seconds,
-    outageSeconds,
-    callsPerSecond: Number(values.calls),
-    random: seeded(Number(values.seed)),
-  });
+  const trial = await inTime(run(name));
   report(name, trial);
   if (trial.verdict.findings.length > 0) {
     process.exitCode = 1;
@@ -53,10 +46,29 @@ for (const name of names) {
   if (values.keep) await keep(name, trial);
 }
 
+/** A run that hangs is no result. */
+async function inTime(running: Promise<Trial>): Promise<Trial> {
+  const hanging = Promise.withResolvers<never>();
+  const error = new Error('the run does not come to an end');
+  const timer = setTimeout(() => hanging.reject(error), seconds * 2_000 + 180_000);
+  return await Promise.race([running, hanging.promise]).finally(() => clearTimeout(timer));
+}
+
+function run(name: string): Promise<Trial> {
+  const time = { ms: seconds * 1_000, outageMs: outageSeconds * 1_000 };
+  if (isOfAsterisk(name)) return runOnAsterisk(ASTERISK_FAULTS[name], time);
+  const fault = name === 'mixture' ? MIXTURE : FAULTS[name];
+  if (fault === undefined) throw new Error(`there is no fault ${name}: ${[...ABOUTS.keys()]}`);
+  const callsPerSecond = Number(values.calls);
+  const random = seeded(Number(values.seed));
+  return runTrial({ fault, fixtures, seconds, outageSeconds, callsPerSecond, random });
+}
+
 async function keep(name: string, trial: Trial): Promise<void> {
   const file = join(import.meta.dirname, 'results.json');
   const results = JSON.parse(await readFile(file, 'utf8')) as Results;
-  const callsPerSecond = FAULTS[name]?.callsPerSecond ?? Number(values.calls);
+  const usual = isOfAsterisk(name) ? PHONES_CALLS_PER_SECOND : Number(values.calls);
+  const callsPerSecond = FAULTS[name]?.callsPerSecond ?? usual;
   const row = toRow({ trial, seconds, callsPerSecond });
   const all = { ...results, [name]: row };
   await writeFile(file, `${JSON.stringify(all, undefined, 2)}\n`);

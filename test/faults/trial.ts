@@ -43,12 +43,20 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const time = { ms: seconds * 1_000, outageMs: outageSeconds * 1_000 };
   const mendedAt = await fault.run(rig, time);
   await rig.load.stop();
-  await drained(rig);
-  return await judge(rig, { mendedAt, slackMs: fault.slackMs ?? SLACK_MS });
+  const trial = await toTrial(rig, { mendedAt, slackMs: fault.slackMs ?? SLACK_MS });
+  return { ...trial, fixtureOf: (callId) => rig.load.fixtureOf(callId) };
 }
 
-/** All is delivered, or will never be. */
-async function drained({ bridge, subscriber }: Rig): Promise<void> {
+/** When all is delivered, or will never be: what came of it. */
+export async function toTrial(recorded: Recorded, known: Known): Promise<Trial> {
+  await drained(recorded);
+  return await judge(recorded, known);
+}
+
+export type Recorded = Pick<Rig, 'bridge' | 'truth' | 'subscriber'>;
+type Known = { readonly mendedAt: number; readonly slackMs: number };
+
+async function drained({ bridge, subscriber }: Recorded): Promise<void> {
   const deadline = performance.now() + DRAIN_MS;
   let messages = -1;
   while (performance.now() < deadline) {
@@ -63,8 +71,8 @@ async function drained({ bridge, subscriber }: Rig): Promise<void> {
 }
 
 async function judge(
-  { bridge, truth, subscriber, load }: Rig,
-  { mendedAt, slackMs }: { readonly mendedAt: number; readonly slackMs: number },
+  { bridge, truth, subscriber }: Recorded,
+  { mendedAt, slackMs }: Known,
 ): Promise<Trial> {
   const accounts = await bridge.accounts();
   const metrics = await bridge.metrics();
@@ -73,7 +81,7 @@ async function judge(
   const facts = await truth.facts(PREFIX);
   return {
     verdict: check({ prefix: PREFIX, facts, deliveries, accounts, slackMs }),
-    fixtureOf: (callId) => load.fixtureOf(callId),
+    fixtureOf: () => undefined,
     recoverySeconds: recovery(deliveries, mendedAt),
     residentMebibytes: (metrics.get('process_resident_memory_bytes') ?? 0) / 2 ** 20,
     undelivered: accounts.pending,
