@@ -46,6 +46,8 @@ export class Intake {
   #readAt = performance.now();
   /** Our clock minus that of the PBX, with the way of the last event. */
   #pbxBehindMs = 0;
+  /** The same of the event of this session that came the fastest. */
+  #leastBehindMs = Number.POSITIVE_INFINITY;
   #silence: NodeJS.Timeout | undefined;
   #startup: string | undefined;
   #timestampsKnown = false;
@@ -73,14 +75,19 @@ export class Intake {
     this.#readAt = performance.now();
   }
 
-  /** From the last word of Asterisk on, nothing is known. A first login closes no gap that it could date. */
+  /**
+   * From the last word of Asterisk on, nothing is known; where that had been long on its way, from when it was said.
+   * A first login closes no gap that it could date.
+   */
   endSession(): void {
     this.#options.limits.endSession();
-    this.#gapSince ??= this.#hasListened ? this.#lastHeardAt : undefined;
+    const lateMs = Math.max(0, this.#pbxBehindMs - this.#leastBehindMs);
+    this.#gapSince ??= this.#hasListened ? this.#lastHeardAt - lateMs : undefined;
   }
 
   beginSession(): void {
     this.#reader = new SignalReader();
+    this.#leastBehindMs = Number.POSITIVE_INFINITY;
     this.#correlator.beginSession(this.#gapSince ?? this.#lastHeardAt);
   }
 
@@ -95,6 +102,7 @@ export class Intake {
     this.#checkTimestamp(signal.pbxMicros);
     if (signal.type === 'digit-pressed' && !digits) return;
     this.#pbxBehindMs = now() - signal.at;
+    this.#leastBehindMs = Math.min(this.#leastBehindMs, this.#pbxBehindMs);
     this.#tell(this.#correlator.handle(signal));
     this.#waitForSilence();
   }

@@ -342,6 +342,26 @@ describe('after a login', () => {
     ]);
   });
 
+  it('begins the gap where Asterisk said what came late, not where that came', async () => {
+    const { intake, tell, lose, again, published, clock } = await online();
+    tell(upTo('Newchannel'));
+    clock.now = 9_000; // all of it said at once, the rest held up on its way for 8 s
+    tell(ANSWERED.slice(1, 2));
+    intake.heard();
+    lose();
+    published.length = 0;
+    await again(pbx());
+    const [gap] = payloads(published);
+    const from = Date.parse(String(gap?.from));
+    expect(from).toBeGreaterThanOrEqual(1_000);
+    expect(from).toBeLessThan(1_100);
+    lose(); // a session without an event is late in nothing
+    published.length = 0;
+    clock.now = 20_000;
+    await again(pbx());
+    expect(payloads(published)[0]).toMatchObject({ from: '1970-01-01T00:00:09.000Z' });
+  });
+
   it('tells a gap also where the first session ended before it was caught up', async () => {
     const { intake, lose, again, published } = start();
     intake.beginSession();
