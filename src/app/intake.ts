@@ -112,13 +112,25 @@ export class Intake {
     const { nextAt } = this.#correlator;
     if (nextAt === undefined || this.#silence !== undefined) return;
     const inMs = nextAt + this.#pbxBehindMs + GRACE_MS - this.#options.now();
-    this.#silence = setTimeout(() => this.#onSilence(), Math.max(MIN_WAIT_MS, inMs));
+    this.#listenFor(Math.max(MIN_WAIT_MS, inMs));
+  }
+
+  #listenFor(ms: number): void {
+    const dueAt = performance.now() + ms;
+    this.#silence = setTimeout(() => this.#onSilence(performance.now() - dueAt), ms);
     this.#silence.unref();
   }
 
-  /** From a timer: nobody above could catch what is thrown here. */
-  #onSilence(): void {
+  /**
+   * From a timer: nobody above could catch what is thrown here. A timer that comes late is no silence: nobody listened,
+   * and what was said meanwhile is not read yet.
+   */
+  #onSilence(lateMs: number): void {
     this.#silence = undefined;
+    if (lateMs > LATE_MS) {
+      this.#listenFor(GRACE_MS);
+      return;
+    }
     const { now, onError } = this.#options;
     try {
       const told = this.#correlator.elapse(now() - this.#pbxBehindMs - GRACE_MS);
@@ -196,6 +208,7 @@ export class Intake {
 /** What Asterisk said in time may still be on its way. */
 const GRACE_MS = 150;
 const MIN_WAIT_MS = 10;
+const LATE_MS = 50;
 
 /** Where Asterisk may not be asked, what became of earlier calls will never be known. */
 const NO_CHANNELS: ChannelList = { items: [], isComplete: true };

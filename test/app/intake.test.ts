@@ -174,6 +174,18 @@ describe('what is sure only after a silence', () => {
     expect(payloads(published)[0]?.timestamp).toBe('1970-01-01T00:00:01.000Z');
   });
 
+  it('is not told by a timer that comes late: what was said meanwhile is not read yet', () => {
+    const { tell, topics, clock } = start();
+    const own = vi.spyOn(performance, 'now').mockReturnValue(0);
+    tell(lifted);
+    own.mockReturnValue(2_000); // the process had no time
+    passTime(clock, 500);
+    expect(topics()).toEqual([]);
+    passTime(clock, 150);
+    expect(topics()).toEqual(['asterisk/call/1.1/system_answered']);
+    own.mockRestore();
+  });
+
   it('waits by the clock of Asterisk, however wrong that is', () => {
     const { tell, topics, clock } = start();
     const stamped = lifted.map(({ text }) =>
