@@ -26,7 +26,12 @@ it('a row counts what is wrong by its kind, and what is lost apart', () => {
           text: '',
         })),
       },
-      ...{ recoverySeconds: 0.123, residentMebibytes: 1.6, undelivered: 4 },
+      ...{
+        recoverySeconds: 0.123,
+        residentMebibytes: 1.6,
+        mebibytesPerHour: undefined,
+        undelivered: 4,
+      },
       ...{ truthIsWhole: true, log: '', fixtureOf: () => undefined },
     },
   });

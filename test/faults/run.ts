@@ -82,7 +82,7 @@ function report(name: string, { verdict, recoverySeconds, ...trial }: Trial): vo
   show(
     `${name}: ${calls} calls, ${facts} facts, ${messages} messages, ${repeats} repeats, ${gaps.length} gaps, ${excused} excused, ` +
       `${inferred} inferred, ${shed} shed, ${trial.undelivered} undelivered, recovered in ${recoverySeconds?.toFixed(2)} s, ` +
-      `${trial.residentMebibytes.toFixed(0)} MiB, truth ${trial.truthIsWhole}: ${wrong || 'right'}`,
+      `${trial.residentMebibytes.toFixed(0)} MiB (${trial.mebibytesPerHour?.toFixed(1)} MiB/h), truth ${trial.truthIsWhole}: ${wrong || 'right'}`,
   );
   for (const [kind, all] of kinds) {
     for (const { callId, text } of all?.slice(0, SHOWN) ?? []) {

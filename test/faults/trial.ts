@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { check, type Delivery, type Verdict } from './checker.ts';
 import type { Fault } from './faults.ts';
+import { MemoryWatch, slope } from './memory.ts';
 import { PREFIX, type Rig, type RigOptions, startRig } from './rig.ts';
 
 export type TrialOptions = Pick<RigOptions, 'fixtures' | 'callsPerSecond' | 'random'> & {
@@ -17,6 +18,8 @@ export type Trial = {
   readonly recoverySeconds: number | undefined;
   /** Of the bridge, at the end. */
   readonly residentMebibytes: number;
+  /** How that grew, in the second half of the time; `undefined` where it was too short. */
+  readonly mebibytesPerHour: number | undefined;
   /** What was pending after all time that there was. */
   readonly undelivered: number;
   readonly truthIsWhole: boolean;
@@ -39,12 +42,17 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     env: fault.env ?? {},
     broker: fault.broker ?? [],
   });
+  using memory = new MemoryWatch(rig.bridge);
   rig.load.start();
   const time = { ms: seconds * 1_000, outageMs: outageSeconds * 1_000 };
   const mendedAt = await fault.run(rig, time);
   await rig.load.stop();
   const trial = await toTrial(rig, { mendedAt, slackMs: fault.slackMs ?? SLACK_MS });
-  return { ...trial, fixtureOf: (callId) => rig.load.fixtureOf(callId) };
+  return {
+    ...trial,
+    mebibytesPerHour: slope(memory.samples),
+    fixtureOf: (callId) => rig.load.fixtureOf(callId),
+  };
 }
 
 /** When all is delivered, or will never be: what came of it. */
@@ -84,6 +92,7 @@ async function judge(
     fixtureOf: () => undefined,
     recoverySeconds: recovery(deliveries, mendedAt),
     residentMebibytes: (metrics.get('process_resident_memory_bytes') ?? 0) / 2 ** 20,
+    mebibytesPerHour: undefined,
     undelivered: accounts.pending,
     truthIsWhole: truth.isWhole,
     log: bridge.log,
