@@ -46,8 +46,8 @@ export class Intake {
   #readAt = performance.now();
   /** Our clock minus that of the PBX, with the way of the last event. */
   #pbxBehindMs = 0;
-  /** The same of the event of this session that came the fastest. */
-  #leastBehindMs = Number.POSITIVE_INFINITY;
+  /** A clock of ours that is never set minus that of the PBX: at the last event, and at the fastest of this session. */
+  #wayMs = { last: 0, least: Number.POSITIVE_INFINITY };
   #silence: NodeJS.Timeout | undefined;
   #startup: string | undefined;
   #timestampsKnown = false;
@@ -81,13 +81,14 @@ export class Intake {
    */
   endSession(): void {
     this.#options.limits.endSession();
-    const lateMs = Math.max(0, this.#pbxBehindMs - this.#leastBehindMs);
-    this.#gapSince ??= this.#hasListened ? this.#lastHeardAt - lateMs : undefined;
+    const lateMs = Math.round(this.#wayMs.last - this.#wayMs.least);
+    const saidAt = this.#lastHeardAt - (lateMs > LATE_MS ? lateMs : 0);
+    this.#gapSince ??= this.#hasListened ? saidAt : undefined;
   }
 
   beginSession(): void {
     this.#reader = new SignalReader();
-    this.#leastBehindMs = Number.POSITIVE_INFINITY;
+    this.#wayMs = { last: 0, least: Number.POSITIVE_INFINITY };
     this.#correlator.beginSession(this.#gapSince ?? this.#lastHeardAt);
   }
 
@@ -102,7 +103,8 @@ export class Intake {
     this.#checkTimestamp(signal.pbxMicros);
     if (signal.type === 'digit-pressed' && !digits) return;
     this.#pbxBehindMs = now() - signal.at;
-    this.#leastBehindMs = Math.min(this.#leastBehindMs, this.#pbxBehindMs);
+    const last = performance.now() - signal.at;
+    this.#wayMs = { last, least: Math.min(this.#wayMs.least, last) };
     this.#tell(this.#correlator.handle(signal));
     this.#waitForSilence();
   }

@@ -356,7 +356,9 @@ describe('after a login', () => {
 
   it('begins the gap where Asterisk said what came late, not where that came', async () => {
     const { intake, tell, lose, again, published, clock } = await online();
+    const own = vi.spyOn(performance, 'now').mockReturnValue(0);
     tell(upTo('Newchannel'));
+    own.mockReturnValue(8_000);
     clock.now = 9_000; // all of it said at once, the rest held up on its way for 8 s
     tell(ANSWERED.slice(1, 2));
     intake.heard();
@@ -367,6 +369,7 @@ describe('after a login', () => {
     const from = Date.parse(String(gap?.from));
     expect(from).toBeGreaterThanOrEqual(1_000);
     expect(from).toBeLessThan(1_100);
+    own.mockRestore();
     lose(); // a session without an event is late in nothing
     published.length = 0;
     clock.now = 20_000;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { loadFixture } from './fixtures.ts';
 import { untoldBehindGaps } from './gaps.ts';
 
-it.each(['answered-internal', 'queue-abandoned', 'park-retrieved', 'transfer-blind-key-caller'])(
+it.each(['answered-internal', 'park-retrieved'])(
   'a gap anywhere in a call hides nothing that happens behind it: %s',
   (name) => {
     const template = loadFixture(name)?.template;

@@ -45,6 +45,7 @@ for (const name of names) {
   }
   if (values.keep) await keep(name, trial);
 }
+process.exit(); // whatever a fault has left open
 
 /** A run that hangs is no result. */
 async function inTime(running: Promise<Trial>): Promise<Trial> {
