@@ -66,6 +66,8 @@ export class Intake {
   #readAt = performance.now();
   /** Our clock minus that of the PBX, with the way of the last event. */
   #pbxBehindMs = 0;
+  /** A clock of ours that is never set minus that of the PBX: at the last event, and at the fastest of this session. */
+  #wayMs = NO_WAY;
   #silence: NodeJS.Timeout | undefined;
   #startup: string | undefined;
   #timestampsKnown = false;
@@ -125,16 +127,20 @@ export class Intake {
     if (this.#lastHeardAt - this.#keptUpTo >= KEEP_EVERY_MS) this.#keep();
   }
 
-  /** From the last word of Asterisk on, nothing is known. A first login closes no gap that it could date. */
+  /**
+   * From the last word of Asterisk on, nothing is known; where that had been long on its way, from when it was said.
+   * A first login closes no gap that it could date.
+   */
   endSession(): void {
     this.#options.limits.endSession();
     this.#session = undefined;
     this.#audit.end();
-    this.#gapSince ??= this.#hasListened ? this.#lastHeardAt : undefined;
+    this.#gapSince ??= this.#hasListened ? this.#saidAt() : undefined;
   }
 
   beginSession(): void {
     this.#reader = new SignalReader();
+    this.#wayMs = NO_WAY;
     this.#correlator.beginSession(this.#toPbxTime(this.#gapSince ?? this.#lastHeardAt));
   }
 
@@ -154,10 +160,16 @@ export class Intake {
     this.#options.outbox.append(publications, this.#withSession(this.#correlator.takeChanges()));
   }
 
+  /** When Asterisk said what was heard last: earlier than that was heard, where it was long on its way. */
+  #saidAt(): number {
+    const lateMs = Math.round(this.#wayMs.last - this.#wayMs.least);
+    return this.#lastHeardAt - (lateMs > LATE_MS ? lateMs : 0);
+  }
+
   /** Until a gap is told, nothing after its begin counts as heard. */
   #withSession({ saved, removed }: CallChanges): CallChanges {
     if (!this.#hasListened) return { saved, removed };
-    const heardAt = this.#gapSince ?? this.#lastHeardAt;
+    const heardAt = this.#gapSince ?? this.#saidAt();
     this.#keptUpTo = this.#lastHeardAt;
     const session = toSessionText({
       heardAt,
@@ -184,6 +196,8 @@ export class Intake {
       report({ type: 'ami-message-suspect', reason: 'too-many-channels' });
     }
     this.#pbxBehindMs = now() - signal.at;
+    const last = performance.now() - signal.at;
+    this.#wayMs = { last, least: Math.min(this.#wayMs.least, last) };
     this.#tell(this.#correlator.handle(signal));
     this.#waitForSilence();
   }
@@ -193,13 +207,25 @@ export class Intake {
     const { nextAt } = this.#correlator;
     if (nextAt === undefined || this.#silence !== undefined) return;
     const inMs = nextAt + this.#pbxBehindMs + GRACE_MS - this.#options.now();
-    this.#silence = setTimeout(() => this.#onSilence(), Math.max(MIN_WAIT_MS, inMs));
+    this.#listenFor(Math.max(MIN_WAIT_MS, inMs));
+  }
+
+  #listenFor(ms: number): void {
+    const dueAt = performance.now() + ms;
+    this.#silence = setTimeout(() => this.#onSilence(performance.now() - dueAt), ms);
     this.#silence.unref();
   }
 
-  /** From a timer: nobody above could catch what is thrown here. */
-  #onSilence(): void {
+  /**
+   * From a timer: nobody above could catch what is thrown here. A timer that comes late is no silence: nobody listened,
+   * and what was said meanwhile is not read yet.
+   */
+  #onSilence(lateMs: number): void {
     this.#silence = undefined;
+    if (lateMs > LATE_MS) {
+      this.#listenFor(GRACE_MS);
+      return;
+    }
     const { now, onError } = this.#options;
     try {
       const told = this.#correlator.elapse(this.#toPbxTime(now()) - GRACE_MS);
@@ -318,6 +344,8 @@ export class Intake {
 /** What Asterisk said in time may still be on its way. */
 const GRACE_MS = 150;
 const MIN_WAIT_MS = 10;
+const LATE_MS = 50;
+const NO_WAY = { last: 0, least: Number.POSITIVE_INFINITY };
 
 /** Where nothing is told, it is kept so often that Asterisk was heard: about as often as it is pinged. */
 const KEEP_EVERY_MS = 10_000;

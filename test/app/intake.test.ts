@@ -175,6 +175,18 @@ describe('what is sure only after a silence', () => {
     expect(payloads(published)[0]?.timestamp).toBe('1970-01-01T00:00:01.000Z');
   });
 
+  it('is not told by a timer that comes late: what was said meanwhile is not read yet', () => {
+    const { tell, topics, clock } = start();
+    const own = vi.spyOn(performance, 'now').mockReturnValue(0);
+    tell(lifted);
+    own.mockReturnValue(2_000); // the process had no time
+    passTime(clock, 500);
+    expect(topics()).toEqual([]);
+    passTime(clock, 150);
+    expect(topics()).toEqual(['asterisk/call/1.1/system_answered']);
+    own.mockRestore();
+  });
+
   it('waits by the clock of Asterisk, however wrong that is', () => {
     const { tell, topics, clock } = start();
     const stamped = lifted.map(({ text }) =>
@@ -367,6 +379,29 @@ describe('after a login', () => {
       { event: 'gap', from: '1970-01-01T00:00:01.000Z', to: '1970-01-01T00:00:30.000Z' },
       { event: 'resync' },
     ]);
+  });
+
+  it('begins the gap where Asterisk said what came late, not where that came', async () => {
+    const { intake, tell, lose, again, published, clock } = await online();
+    const own = vi.spyOn(performance, 'now').mockReturnValue(0);
+    tell(upTo('Newchannel'));
+    own.mockReturnValue(8_000);
+    clock.now = 9_000; // all of it said at once, the rest held up on its way for 8 s
+    tell(ANSWERED.slice(1, 2));
+    intake.heard();
+    lose();
+    published.length = 0;
+    await again(pbx());
+    const [gap] = payloads(published);
+    const from = Date.parse(String(gap?.from));
+    expect(from).toBeGreaterThanOrEqual(1_000);
+    expect(from).toBeLessThan(1_100);
+    own.mockRestore();
+    lose(); // a session without an event is late in nothing
+    published.length = 0;
+    clock.now = 20_000;
+    await again(pbx());
+    expect(payloads(published)[0]).toMatchObject({ from: '1970-01-01T00:00:09.000Z' });
   });
 
   it('tells a gap also where the first session ended before it was caught up', async () => {

@@ -1,0 +1,148 @@
+// The bridge as a process of its own, which can be killed, starved and have its clock set.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Accounts } from './checker.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+export type BridgeEnv = Readonly<Record<string, string>>;
+
+export class BridgeProcess implements AsyncDisposable {
+  readonly #env: BridgeEnv;
+  readonly #httpPort: number;
+  #child: ChildProcess;
+  #log = '';
+  #starts = 1;
+
+  /** `httpPort` must be free. Resolves when it is ready. */
+  static async start(env: BridgeEnv, httpPort: number): Promise<BridgeProcess> {
+    const bridge = new BridgeProcess(env, httpPort);
+    await bridge.untilReady(30_000);
+    return bridge;
+  }
+
+  private constructor(env: BridgeEnv, httpPort: number) {
+    this.#env = env;
+    this.#httpPort = httpPort;
+    this.#child = this.#spawn();
+  }
+
+  /** All that it has logged, its other lives included. */
+  get log(): string {
+    return this.#log;
+  }
+
+  get starts(): number {
+    return this.#starts;
+  }
+
+  get exitCode(): number | null {
+    return this.#child.exitCode;
+  }
+
+  async untilReady(withinMs: number): Promise<void> {
+    const deadline = performance.now() + withinMs;
+    while (!(await this.#isReady())) {
+      if (this.#child.exitCode !== null) throw new Error(`the bridge has ended:\n${this.#log}`);
+      if (performance.now() > deadline) throw new Error(`the bridge is not ready:\n${this.#log}`);
+      await delay(50);
+    }
+  }
+
+  /** kill -9. */
+  async kill(): Promise<void> {
+    const ended = this.#ended();
+    this.#child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** SIGTERM; how it ended. */
+  async stop(): Promise<number | null> {
+    const ended = this.#ended();
+    this.#child.kill('SIGTERM');
+    await Promise.race([ended, delay(20_000).then(() => this.#child.kill('SIGKILL'))]);
+    return this.#child.exitCode;
+  }
+
+  /** Another life, after `kill` or `stop`. */
+  again(): void {
+    this.#starts += 1;
+    this.#child = this.#spawn();
+  }
+
+  /** Its clock is set forward, or back where it is negative; milliseconds from the true time. */
+  setClock(offsetMs: number): void {
+    this.#child.send({ offsetMs });
+  }
+
+  /** Nothing else is done in it for so long. */
+  starve(ms: number): void {
+    this.#child.send({ starveMs: ms });
+  }
+
+  /** The lines of /metrics that are of the bridge, without their prefix. */
+  async metrics(): Promise<ReadonlyMap<string, number>> {
+    const text = await this.#get('/metrics');
+    const lines = text.matchAll(/^asterisk_mqtt_(\S+) (\S+)$/gm);
+    return new Map([...lines].map(([, name = '', value]) => [name, Number(value)]));
+  }
+
+  async accounts(): Promise<Accounts> {
+    const metrics = await this.metrics();
+    const count = (name: string) => metrics.get(name) ?? 0;
+    return {
+      captured: count('events_captured_total'),
+      restored: count('events_restored_total'),
+      delivered: count('events_delivered_total'),
+      pending: count('events_pending'),
+      shed: count('events_shed_total'),
+      refused: count('events_refused_total'),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await this.kill();
+  }
+
+  #spawn(): ChildProcess {
+    const { PATH = '' } = process.env;
+    const preload = join(import.meta.dirname, 'preload.ts');
+    const child = spawn(process.execPath, ['--import', preload, join(ROOT, 'src/main.ts')], {
+      cwd: ROOT,
+      env: { PATH, HTTP_HOST: '127.0.0.1', HTTP_PORT: String(this.#httpPort), ...this.#env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (bytes: Buffer) => {
+        this.#log = (this.#log + String(bytes)).slice(-MAX_LOG);
+      });
+    }
+    child.on('error', () => undefined); // a message to a process that has just ended
+    return child;
+  }
+
+  #ended(): Promise<unknown> {
+    const { exitCode, signalCode } = this.#child;
+    return exitCode === null && signalCode === null ? once(this.#child, 'exit') : Promise.resolve();
+  }
+
+  async #isReady(): Promise<boolean> {
+    const answer = await fetch(`http://127.0.0.1:${this.#httpPort}/health/ready`, {
+      signal: AbortSignal.timeout(2_000),
+    }).catch(() => undefined);
+    await answer?.body?.cancel();
+    return answer?.ok === true;
+  }
+
+  async #get(path: string): Promise<string> {
+    const answer = await fetch(`http://127.0.0.1:${this.#httpPort}${path}`, {
+      signal: AbortSignal.timeout(5_000),
+    });
+    return await answer.text();
+  }
+}
+
+const MAX_LOG = 4 * 1024 * 1024;

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadFixture } from './fixtures.ts';
+import { LivePbx } from './live-pbx.ts';
+import { happen, Numbering } from './template.ts';
+
+let pbx: LivePbx;
+
+beforeEach(async () => {
+  pbx = await LivePbx.listen();
+});
+
+afterEach(() => pbx[Symbol.asyncDispose]());
+
+/** Logged in; what it has been told since. */
+async function listen(): Promise<{ readonly socket: Socket; readonly text: () => string }> {
+  const socket = connect(pbx.port, '127.0.0.1');
+  let text = '';
+  socket.on('data', (bytes) => {
+    text += String(bytes);
+  });
+  socket.on('error', () => undefined);
+  socket.write('Action: Login\r\nUsername: a\r\nSecret: b\r\n\r\n');
+  while (!text.includes('accepted')) await once(socket, 'data');
+  return { socket, text: () => text };
+}
+
+async function ask({ socket, text }: Awaited<ReturnType<typeof listen>>, end: string) {
+  socket.write('Action: CoreShowChannels\r\nActionID: 7\r\n\r\n');
+  while (!text().includes(end)) await once(socket, 'data');
+  return text();
+}
+
+describe('a PBX that lives on', () => {
+  it('tells all who listen the same, and nobody what happened while he was away', async () => {
+    const first = await listen();
+    pbx.tell(['Event: One\r\n\r\n']);
+    const second = await listen();
+    pbx.tell(['Event: Two\r\n\r\n']);
+    for (const { socket, text } of [first, second]) {
+      while (!text().includes('Two')) await once(socket, 'data');
+      socket.destroy();
+    }
+    expect(first.text()).toContain('One');
+    expect(second.text()).not.toContain('One');
+  });
+
+  it('says which channels there are', async () => {
+    const template = loadFixture('answered-internal')?.template;
+    if (template === undefined) throw new Error('the fixture is gone');
+    const texts = [...happen(template, Date.now(), new Numbering())].map(({ text }) => text);
+    const listener = await listen();
+    pbx.tell(texts.slice(0, 5));
+    expect(pbx.channels).toBe(2);
+    expect(await ask(listener, 'ListItems: 2')).toContain('Event: CoreShowChannel\r\n');
+    pbx.tell(texts.slice(5));
+    expect(pbx.channels).toBe(0);
+    listener.socket.destroy();
+  });
+
+  it('throws out who does not read', async () => {
+    const { socket } = await listen();
+    const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    socket.pause();
+    const much = `Event: Much\r\nText: ${'x'.repeat(1_000_000)}\r\n\r\n`;
+    while (pbx.thrownOut === 0) {
+      pbx.tell([much]);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(pbx.listeners).toBe(0);
+    socket.destroy();
+    await gone;
+  });
+});

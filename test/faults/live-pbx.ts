@@ -1,0 +1,189 @@
+// A manager interface whose PBX lives on whether anybody listens or not: all sessions are told the same as it happens, and
+// nothing of what happened while they were away. Like Asterisk it throws out who does not read.
+
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { toMessage } from '../../src/core/ami/message.ts';
+import {
+  answer,
+  type ClientAction,
+  goodbye,
+  parseAction,
+  success,
+} from '../../src/core/capture/answers.ts';
+import { type ChannelTable, track } from '../../src/core/capture/channel-table.ts';
+
+const BANNER = 'Asterisk Call Manager/11.0.0\r\n';
+const AMI_VERSION = '11.0.0';
+const END_OF_ACTION = /\r?\n\r?\n/;
+/** manager.conf, writetimeout: so long a write may wait for the reader. */
+const WRITE_TIMEOUT_MS = 100;
+/** What is written at once, so that it shows how far a reader has come. */
+const CHUNK_BYTES = 64 * 1024;
+
+export class LivePbx implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #sessions = new Set<Session>();
+  readonly #channels: ChannelTable = new Map();
+  readonly #bootSeconds = Math.floor(Date.now() / 1_000) - 86_400;
+  readonly #startedAt = Date.now();
+  /** Sessions that were thrown out because they did not read. */
+  thrownOut = 0;
+
+  static async listen(): Promise<LivePbx> {
+    const pbx = new LivePbx();
+    pbx.#server.listen(0, '127.0.0.1');
+    await once(pbx.#server, 'listening');
+    return pbx;
+  }
+
+  private constructor() {
+    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Sessions that are logged in. */
+  get listeners(): number {
+    return [...this.#sessions].filter(({ isIn }) => isIn).length;
+  }
+
+  /** Channels that exist. */
+  get channels(): number {
+    return this.#channels.size;
+  }
+
+  /** Whole messages, each with its empty line. */
+  tell(texts: readonly string[]): void {
+    if (texts.length === 0) return;
+    const at = Date.now() - this.#startedAt;
+    for (const text of texts) track(this.#channels, toMessage(text.slice(0, -2)), at);
+    const bytes = Buffer.from(texts.join(''), 'latin1');
+    for (const session of this.#sessions) session.tell(bytes);
+  }
+
+  /** Ends all sessions but the first `spared`: `manager kick session`. */
+  kick(spared: number): void {
+    for (const session of [...this.#sessions].slice(spared)) session.end();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const session of this.#sessions) session.end();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #accept(socket: Socket): void {
+    const session = new Session(socket, {
+      reply: (action) => this.#answer(action),
+      onStuck: () => {
+        this.thrownOut += 1;
+      },
+    });
+    this.#sessions.add(session);
+    socket.on('close', () => this.#sessions.delete(session));
+  }
+
+  #answer(action: ClientAction): string {
+    const now = Date.now();
+    return answer(action, {
+      amiVersion: AMI_VERSION,
+      channels: this.#channels,
+      seconds: now / 1_000,
+      bootSeconds: this.#bootSeconds,
+      ms: now - this.#startedAt,
+    });
+  }
+}
+
+type SessionOptions = {
+  readonly reply: (action: ClientAction) => string;
+  readonly onStuck: () => void;
+};
+
+class Session {
+  readonly #socket: Socket;
+  readonly #options: SessionOptions;
+  #input = '';
+  #isIn = false;
+  #stuck: NodeJS.Timeout | undefined;
+
+  constructor(socket: Socket, options: SessionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    socket.setEncoding('latin1');
+    socket.on('data', (text) => this.#read(String(text)));
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => clearTimeout(this.#stuck));
+    socket.on('drain', () => {
+      clearTimeout(this.#stuck);
+      this.#stuck = undefined;
+    });
+    socket.write(BANNER, 'latin1');
+  }
+
+  get isIn(): boolean {
+    return this.#isIn;
+  }
+
+  tell(bytes: Buffer): void {
+    if (this.#isIn) this.#write(bytes);
+  }
+
+  end(): void {
+    this.#socket.destroy();
+  }
+
+  #read(text: string): void {
+    this.#input += text;
+    for (;;) {
+      const end = END_OF_ACTION.exec(this.#input);
+      if (end === null) return;
+      const lines = this.#input.slice(0, end.index).split(/\r?\n/);
+      this.#input = this.#input.slice(end.index + end[0].length);
+      const action = parseAction(lines);
+      if (action.size > 0) this.#write(Buffer.from(this.#replyTo(action), 'latin1'));
+    }
+  }
+
+  /** Anybody may log in. */
+  #replyTo(action: ClientAction): string {
+    const name = action.get('action')?.toLowerCase();
+    if (name === 'challenge') return success(action, ['Challenge', '123456789']);
+    if (name === 'logoff') return goodbye(action);
+    if (name === 'events') return success(action, ['Events', 'On']);
+    if (name !== 'login') return this.#options.reply(action);
+    this.#isIn = true;
+    return success(action, ['Message', 'Authentication accepted']);
+  }
+
+  #write(bytes: Buffer): void {
+    for (let from = 0; from < bytes.length; from += CHUNK_BYTES) {
+      this.#socket.write(bytes.subarray(from, from + CHUNK_BYTES));
+    }
+    if (!this.#socket.writableNeedDrain || this.#stuck !== undefined) return;
+    const before = this.#socket.bytesWritten - this.#socket.writableLength;
+    this.#watch(before);
+  }
+
+  /** The timer comes before the socket's own turn, which may have been waiting for us. */
+  #watch(before: number): void {
+    this.#stuck = setTimeout(() => setImmediate(() => this.#check(before)), WRITE_TIMEOUT_MS);
+  }
+
+  /** Asterisk gives up where nothing at all could be written in that time (main/iostream.c). */
+  #check(before: number): void {
+    this.#stuck = undefined;
+    const { writableLength, bytesWritten } = this.#socket;
+    if (writableLength === 0 || this.#socket.destroyed) return;
+    const written = bytesWritten - writableLength;
+    if (written > before) {
+      this.#watch(written);
+      return;
+    }
+    this.#options.onStuck();
+    this.#socket.destroy();
+  }
+}
