@@ -13,13 +13,18 @@ import {
 } from '../lab/containers.ts';
 import { play } from '../lab/play.ts';
 import { SCENARIOS, type Scenario } from '../lab/scenarios.ts';
-import { startBridge } from './image.ts';
+import { type Bridge, startBridge } from './image.ts';
 import { LAB_ENV, type Rig, startRig } from './rig.ts';
 
 const TALKING: Scenario = {
   story: '101 calls 102, who answers at once; they talk until somebody ends it for them',
   phones: [{ at: '102', ring: 200 }],
   callers: [{ from: '101', dials: '102', talk: 40_000, ends: 200 }],
+};
+const LONG: Scenario = {
+  story: '101 calls 102, who answers; they talk long enough for a bridge to come back',
+  phones: [{ at: '102', ring: 1200 }],
+  callers: [{ from: '101', dials: '102', talk: 8_000, ends: 200 }],
 };
 const SHORT = SCENARIOS['answered-internal'] as Scenario;
 const TOLD = ['ringing', 'answered', 'hungup'];
@@ -148,6 +153,34 @@ describe('a bridge', () => {
     await subscriber.untilTopic('asterisk/bridge/state', 'online', signal);
     await subscriber.untilTopic('asterisk/pbx/state', 'online', signal);
     await tellsTheNextCall(signal);
+  });
+});
+
+describe.each([
+  { how: 'killed', end: (bridge: Bridge) => bridge.kill() },
+  { how: 'stopped', end: (bridge: Bridge) => bridge.stop() },
+])('a bridge that is $how in the middle of a call', ({ end }) => {
+  it.each(['ringing', 'answered'])('goes on with it after %s', async (event) => {
+    const { lab, bridge, subscriber } = rig;
+    const signal = AbortSignal.timeout(30_000);
+    subscriber.clear();
+    const playing = play(lab, LONG);
+    await subscriber.untilEvent(event, signal);
+    await end(bridge);
+    await bridge.revive();
+    const gap = await subscriber.untilBridgeEvent('gap', signal);
+    expect(await subscriber.untilBridgeEvent('resync', signal)).toMatchObject({ kept: 1 });
+    const { calls } = await playing;
+    const [told] = await subscriber.untilHungUp(1, signal);
+    expect(told?.map((one) => one.event)).toEqual(TOLD);
+    expect(told?.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+    const [, answered, hungup] = told ?? [];
+    const toMs = (time: unknown) => Date.parse(String(time));
+    expect(Math.abs(toMs(hungup?.timestamp) - (calls[0]?.ended ?? 0))).toBeLessThan(150);
+    const talked = (toMs(hungup?.timestamp) - toMs(answered?.timestamp)) / 1_000;
+    expect(hungup?.talk_duration_seconds).toBeCloseTo(talked, 3);
+    expect(hungup).toMatchObject({ hungup_by: 'caller', cause: 'normal_clearing' });
+    expect(toMs(gap.from)).toBeLessThanOrEqual(toMs(gap.to));
   });
 });
 
