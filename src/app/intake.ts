@@ -8,7 +8,8 @@ import {
   type CallChanges,
   Correlator,
   type OpenCalls,
-  type ResyncResult,
+  type ResyncCounts,
+  type ResyncSteps,
   type SavedState,
 } from '../core/call/correlator.ts';
 import { type BridgeEvent, toBridgePublication } from '../core/event/bridge-event.ts';
@@ -27,6 +28,7 @@ import { fromSessionText, SESSION_ID, toSessionText } from './kept-session.ts';
 import type { Limits } from './limits.ts';
 import { askChannels, askSurroundings } from './look-around.ts';
 import { Silence } from './silence.ts';
+import { nextTurn, TURN_MS } from './turns.ts';
 
 export type IntakeOptions = {
   readonly topicPrefix: string;
@@ -79,6 +81,8 @@ export class Intake {
   #hasListened = false;
   /** Since when nothing is known of what goes on in Asterisk, until that is mended. */
   #gapSince: number | undefined;
+  /** What exists is being compared with what is known. */
+  #mending: { readonly since: number } | undefined;
   /** The session that is up, once it is known what goes on in Asterisk. */
   #session: Session | undefined;
   readonly #audit = new Audit({
@@ -149,7 +153,8 @@ export class Intake {
     this.#session = undefined;
     this.#audit.end();
     this.#silence.end();
-    this.#gapSince ??= this.#hasListened ? this.#saidAt() : undefined;
+    this.#gapSince ??= this.#hasListened ? this.#understoodUpTo() : undefined;
+    this.#mending = undefined;
   }
 
   beginSession(): void {
@@ -180,10 +185,15 @@ export class Intake {
     return this.#lastHeardAt - (lateMs > LATE_MS ? lateMs : 0);
   }
 
+  /** While what exists is compared, some of what was heard since waits for it. */
+  #understoodUpTo(): number {
+    return this.#mending?.since ?? this.#saidAt();
+  }
+
   /** Until a gap is told, nothing after its begin counts as heard. */
   #withSession({ saved, removed }: CallChanges): CallChanges {
     if (!this.#hasListened) return { saved, removed };
-    const heardAt = this.#gapSince ?? this.#saidAt();
+    const heardAt = this.#gapSince ?? this.#understoodUpTo();
     this.#keptUpTo = this.#lastHeardAt;
     const session = toSessionText({
       heardAt,
@@ -236,14 +246,17 @@ export class Intake {
     const { limits } = this.#options;
     const channels = (await askChannels(session, limits)) ?? NO_CHANNELS;
     const surroundings = await askSurroundings(session, channels, limits);
-    this.#mend({ channels, surroundings, restarted });
-    this.#session = session;
-    this.#silence.begin(session);
-    this.#audit.begin();
+    if (await this.#mend({ channels, surroundings, restarted })) this.#beginWatching(session);
     return {
       asteriskVersion: textOf(settings, 'AsteriskVersion'),
       systemName: textOf(settings, 'SystemName'),
     };
+  }
+
+  #beginWatching(session: Session): void {
+    this.#session = session;
+    this.#silence.begin(session);
+    this.#audit.begin();
   }
 
   /** A session that ends fails what was asked in it, and is told elsewhere. */
@@ -263,16 +276,38 @@ export class Intake {
   async #ask(session: Session, silentMs: number): Promise<void> {
     const { limits } = this.#options;
     if (!this.#correlator.beginAudit(this.#pbxNow() - silentMs)) return;
+    this.#mending = { since: this.#saidAt() };
     const channels = await askChannels(session, limits);
-    if (channels === undefined) return;
+    if (channels === undefined) {
+      this.#tell(this.#correlator.giveUpAudit());
+      this.#mending = undefined;
+      return;
+    }
     const surroundings = await askSurroundings(session, channels, limits);
     await pause(AUDIT_GRACE_MS);
     if (this.#session !== session) return;
-    const { events, ...counts } = this.#correlator.resync(channels, this.#pbxNow(), surroundings);
-    if (events.length > 0) this.#tell(events);
+    const steps = this.#correlator.resyncInSteps(channels, this.#pbxNow(), surroundings);
+    const counts = await this.#tellSteps(steps, () => this.#session === session);
+    if (counts === undefined) return;
+    this.#mending = undefined;
     this.#silence.watch();
     if (counts.ended + counts.found === 0) return;
     this.#options.report({ type: 'calls-resynced', ...counts, restarted: false });
+  }
+
+  /** In turns of the event loop, so that nothing waits for it; `undefined` where it became pointless meanwhile. */
+  async #tellSteps(steps: ResyncSteps, isWanted: () => boolean): Promise<ResyncCounts | undefined> {
+    let turnEndsAt = 0;
+    for (;;) {
+      if (performance.now() >= turnEndsAt) {
+        await nextTurn();
+        turnEndsAt = performance.now() + TURN_MS;
+      }
+      if (!isWanted()) return undefined;
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      if (step.value.length > 0) this.#tell(step.value);
+    }
   }
 
   /** Whether Asterisk was started anew since it was last asked. */
@@ -283,22 +318,31 @@ export class Intake {
     return startup !== undefined && before !== undefined && startup !== before;
   }
 
-  /** Tells the gap, then what it hid, then how the two pictures compare. */
-  #mend({ channels, surroundings, restarted }: Picture): void {
+  /** Tells the gap, then what it hid, then how the two pictures compare; false where the session ended meanwhile. */
+  async #mend({ channels, surroundings, restarted }: Picture): Promise<boolean> {
     const at = this.#options.now();
     const gapSince = this.#gapSince;
+    const mending = { since: at };
+    this.#mending = mending;
+    const isWanted = () => this.#mending === mending;
     this.#gapSince = undefined;
     if (gapSince !== undefined) this.#tellBridge({ event: 'gap', from: gapSince, to: at });
     const pbxAt = this.#pbxNow();
-    const ended = restarted ? this.#correlator.restart(pbxAt) : NOTHING_ENDED;
-    const found = this.#correlator.resync(channels, pbxAt, surroundings);
-    this.#tell([...ended.events, ...found.events]);
+    const ended = restarted
+      ? await this.#tellSteps(this.#correlator.restartInSteps(pbxAt), isWanted)
+      : NOTHING_ENDED;
+    const steps = this.#correlator.resyncInSteps(channels, pbxAt, surroundings);
+    const found = await this.#tellSteps(steps, isWanted);
+    if (ended === undefined || found === undefined) return false;
+    this.#mending = undefined;
     const gone = ended.ended + found.ended;
     const counts = { kept: found.kept, ended: gone, found: found.found, restarted };
     if (gapSince !== undefined) this.#tellBridge({ event: 'resync', at, ...counts });
     else this.#keep();
-    if (found.kept + gone + found.found === 0 && !restarted) return;
-    this.#options.report({ type: 'calls-resynced', ...counts });
+    if (found.kept + gone + found.found > 0 || restarted) {
+      this.#options.report({ type: 'calls-resynced', ...counts });
+    }
+    return true;
   }
 
   #tellBridge(event: BridgeEvent): void {
@@ -336,7 +380,7 @@ const AUDIT_GRACE_MS = 1_000;
 
 /** Where Asterisk may not be asked, what became of earlier calls will never be known. */
 const NO_CHANNELS: ChannelList = { items: [], isComplete: true };
-const NOTHING_ENDED: ResyncResult = { events: [], kept: 0, ended: 0, found: 0 };
+const NOTHING_ENDED: ResyncCounts = { kept: 0, ended: 0, found: 0 };
 
 /** Keeps no process alive. */
 function pause(ms: number): Promise<void> {

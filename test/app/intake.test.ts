@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Intake } from '../../src/app/intake.ts';
 import { Limits } from '../../src/app/limits.ts';
+import { nextTurn } from '../../src/app/turns.ts';
 import { type AmiMessage, header, toMessage } from '../../src/core/ami/message.ts';
 import type { OpenCalls, SavedState } from '../../src/core/call/correlator.ts';
 import type { Publication } from '../../src/core/event/publication.ts';
@@ -476,6 +477,31 @@ describe('after a login', () => {
     expect(payloads(published)[0]).toMatchObject({ from: '1970-01-01T00:00:09.000Z' });
   });
 
+  it('gives up comparing where the session ends in the middle of it, and tells a gap from there', async () => {
+    const { intake, lose, again, published, topics, clock } = await online();
+    lose();
+    clock.now = 10_000;
+    intake.beginSession();
+    const channels = Array.from({ length: 1_000 }, (_, n) => running('BackGround', n));
+    const comparing = intake.catchUp(pbx({ channels }));
+    while (topics().length < 10) await nextTurn();
+    clock.now = 20_000;
+    intake.heard();
+    lose();
+    const told = published.length;
+    await comparing;
+    expect(published).toHaveLength(told);
+    expect(told).toBeLessThan(1_000);
+    published.length = 0;
+    clock.now = 30_000;
+    await again(pbx());
+    expect(payloads(published)[0]).toMatchObject({
+      event: 'gap',
+      from: '1970-01-01T00:00:10.000Z',
+      to: '1970-01-01T00:00:30.000Z',
+    });
+  });
+
   it('tells a gap also where the first session ended before it was caught up', async () => {
     const { intake, lose, again, published } = start();
     intake.beginSession();
@@ -506,6 +532,7 @@ describe('in the middle of a session', () => {
         const step = Math.min(left, MINUTE_MS);
         started.clock.now += step;
         await vi.advanceTimersByTimeAsync(step);
+        for (let turn = 0; turn < 4; turn += 1) await nextTurn();
       }
     };
     return { ...started, asked, passTime };
