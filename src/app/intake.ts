@@ -273,9 +273,10 @@ export class Intake {
    * Asks for the calls again in the middle of a session. What Asterisk said before its answer may come a moment behind
    * it: only what is still odd then is mended.
    */
-  async #ask(session: Session, silentMs: number): Promise<void> {
+  async #ask(session: Session, silentMs: number | undefined): Promise<void> {
     const { limits } = this.#options;
-    if (!this.#correlator.beginAudit(this.#pbxNow() - silentMs)) return;
+    const silentSince = silentMs === undefined ? undefined : this.#pbxNow() - silentMs;
+    if (!this.#correlator.beginAudit(silentSince)) return;
     this.#mending = { since: this.#saidAt() };
     const channels = await askChannels(session, limits);
     if (channels === undefined) {

@@ -575,6 +575,48 @@ describe('in the middle of a session', () => {
     expect(payloads(published)).toMatchObject([{ event: 'hungup', inferred: true }]);
   });
 
+  it('ends soon the call of somebody who hides its end by what he writes into his number', async () => {
+    const { passTime, tell, calls, published, asked } = await talking({ channels: [] });
+    const forged = `${CALL_ID}\r\nEvent: Hangup\r\nUniqueid: 1.1`;
+    const end = behind('HangupRequest').map(({ text }) =>
+      toMessage(text.replaceAll(/^((?:CallerID|ConnectedLine)Num: ).*\r$/gm, `$1${forged}\r`)),
+    );
+    tell(end);
+    expect(published).toEqual([]);
+    expect(calls()).toMatchObject({ active: 1 });
+    await passTime(240);
+    expect(asked).toEqual([]);
+    await passTime(60);
+    expect(asked).toEqual(['CoreShowChannels']);
+    await passTime(1_000);
+    expect(payloads(published)).toMatchObject([{ event: 'hungup', inferred: true }]);
+    expect(calls()).toMatchObject({ active: 0 });
+  });
+
+  it('asks also where no call is open: what cannot be believed may hide one', async () => {
+    const channels: string[] = [];
+    const { passTime, tell, published, asked } = await talking({ channels });
+    tell(behind('HangupRequest'));
+    published.length = 0;
+    channels.push(running('BackGround'));
+    tell([DAMAGED]);
+    await passTime(300);
+    expect(asked).toContain('CoreShowChannels');
+    await passTime(1_000);
+    expect(published).toHaveLength(1);
+  });
+
+  it('asks once more of what cannot be believed while it is asking', async () => {
+    const { passTime, tell, asked } = await talking();
+    await passTime(12 * MINUTE_MS - 500);
+    expect(asked).toEqual([]);
+    while (asked.length === 0) await passTime(100);
+    asked.length = 0;
+    tell([DAMAGED]);
+    await passTime(3_000);
+    expect(asked).toContain('CoreShowChannels');
+  });
+
   it('asks again after 10 s, however much cannot be believed', async () => {
     const { asked, passTime, tell } = await talking();
     for (let second = 0; second < 25; second += 1) {
@@ -770,11 +812,12 @@ function pbx({
   const success = (...headers: Headers) =>
     toMessage(messageText(['Response', 'Success'], ...headers));
   const refusal = messageText(['Response', 'Error'], ['Message', 'Permission denied']);
-  const end = messageText(
-    ['Event', 'CoreShowChannelsComplete'],
-    ['EventList', 'Complete'],
-    ['ListItems', String(channels.length)],
-  );
+  const end = () =>
+    messageText(
+      ['Event', 'CoreShowChannelsComplete'],
+      ['EventList', 'Complete'],
+      ['ListItems', String(channels.length)],
+    );
   return {
     send: async ({ name }: { readonly name: string }): Promise<AmiMessage> => {
       if (name === 'Ping') await pong?.();
@@ -786,8 +829,8 @@ function pbx({
       asked?.push(name);
       if (refusesList || name === 'ParkedCalls') return [toMessage(refusal)];
       return name === 'CoreShowChannels'
-        ? [success(), ...[...channels, end].map(toMessage)]
-        : [success(), toMessage(end)];
+        ? [success(), ...[...channels, end()].map(toMessage)]
+        : [success(), toMessage(end())];
     },
   };
 }

@@ -251,12 +251,14 @@ export class Correlator {
   }
 
   /**
-   * What exists is about to be asked for, in a session that is up, if any call was heard of last before `silentSince`;
-   * else false. `resync` says what became of them.
+   * What exists is about to be asked for, in a session that is up; where `silentSince` is given, only if any call was
+   * heard of last before that, else false. `resync` says what became of them.
    */
-  beginAudit(silentSince: number): boolean {
-    const isSilent = ({ lastSeenAt }: Call) => lastSeenAt <= silentSince;
-    if (!this.#book.openCalls().some(isSilent)) return false;
+  beginAudit(silentSince?: number): boolean {
+    if (silentSince !== undefined) {
+      const isSilent = ({ lastSeenAt }: Call) => lastSeenAt <= silentSince;
+      if (!this.#book.openCalls().some(isSilent)) return false;
+    }
     this.#beginListening();
     return true;
   }
