@@ -2,8 +2,8 @@
 // ended unseen, and what cannot be believed may have hidden something.
 
 export type AuditOptions = {
-  /** Asks, and mends; only if a call has been silent for so long. */
-  readonly ask: (silentMs: number) => Promise<void>;
+  /** Asks, and mends; only if a call has been silent for so long, where that is given. */
+  readonly ask: (silentMs?: number) => Promise<void>;
   /** Called where it fails. */
   readonly onError: (error: unknown) => void;
 };
@@ -45,14 +45,21 @@ export class Audit {
     if (this.#timer === undefined || this.#suspectTimer !== undefined) return;
     const sinceAsked = performance.now() - this.#askedAt;
     const inMs = Math.max(SUSPECT_AFTER_MS, SUSPECT_EVERY_MS - sinceAsked);
-    this.#suspectTimer = setTimeout(() => {
-      this.#suspectTimer = undefined;
-      this.#askedAt = performance.now();
-      void this.#ask(0);
-    }, inMs).unref();
+    this.#suspectTimer = setTimeout(() => this.#askOfSuspect(), inMs).unref();
   }
 
-  async #ask(silentMs: number): Promise<void> {
+  /** What is being asked already may have been answered before that came: once more then. */
+  #askOfSuspect(): void {
+    this.#suspectTimer = undefined;
+    if (this.#isAsking) {
+      this.suspect();
+      return;
+    }
+    this.#askedAt = performance.now();
+    void this.#ask();
+  }
+
+  async #ask(silentMs?: number): Promise<void> {
     if (this.#isAsking) return;
     this.#isAsking = true;
     try {

@@ -8,7 +8,8 @@ import {
   type CallChanges,
   Correlator,
   type OpenCalls,
-  type ResyncResult,
+  type ResyncCounts,
+  type ResyncSteps,
   type SavedState,
 } from '../core/call/correlator.ts';
 import { type BridgeEvent, toBridgePublication } from '../core/event/bridge-event.ts';
@@ -26,6 +27,8 @@ import { toCallTold } from './call-told.ts';
 import { fromSessionText, SESSION_ID, toSessionText } from './kept-session.ts';
 import type { Limits } from './limits.ts';
 import { askChannels, askSurroundings } from './look-around.ts';
+import { Silence } from './silence.ts';
+import { nextTurn, TURN_MS } from './turns.ts';
 
 export type IntakeOptions = {
   readonly topicPrefix: string;
@@ -34,6 +37,8 @@ export type IntakeOptions = {
   /** Hears what Asterisk does not give. */
   readonly limits: Limits;
   readonly now: () => number;
+  /** Milliseconds by a clock that is never set; default: that of the process. */
+  readonly steadyNow?: () => number;
   /** Whether digits are told: they can be card numbers. */
   readonly digits: boolean;
   /** Called when the number of open calls may have changed. */
@@ -59,6 +64,7 @@ type Picture = {
 
 export class Intake {
   readonly #options: IntakeOptions;
+  readonly #steadyNow: () => number;
   readonly #correlator = new Correlator();
   #reader = new SignalReader();
   #lastHeardAt: number;
@@ -66,28 +72,39 @@ export class Intake {
   #readAt = performance.now();
   /** Our clock minus that of the PBX, with the way of the last event. */
   #pbxBehindMs = 0;
-  /** A clock of ours that is never set minus that of the PBX: at the last event, and at the fastest of this session. */
+  /** A clock of ours that is never set minus that of the PBX, at the last event; `undefined` before the first. */
+  #steadyAheadMs: number | undefined;
+  /** The same of this session: at the last event, and at the one that came fastest. */
   #wayMs = NO_WAY;
-  #silence: NodeJS.Timeout | undefined;
   #startup: string | undefined;
   #timestampsKnown = false;
   #hasListened = false;
   /** Since when nothing is known of what goes on in Asterisk, until that is mended. */
   #gapSince: number | undefined;
+  /** What exists is being compared with what is known. */
+  #mending: { readonly since: number } | undefined;
   /** The session that is up, once it is known what goes on in Asterisk. */
   #session: Session | undefined;
   readonly #audit = new Audit({
     ask: async (silentMs) => {
       if (this.#session !== undefined) await this.#ask(this.#session, silentMs);
     },
-    onError: (error) => this.#onAuditFailed(error),
+    onError: (error) => this.#onAskingFailed(error),
   });
+  readonly #silence: Silence;
   /** Up to when it is kept that Asterisk was heard. */
   #keptUpTo = 0;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#steadyNow = options.steadyNow ?? (() => performance.now());
     this.#lastHeardAt = options.now();
+    this.#silence = new Silence({
+      nextAt: () => this.#correlator.nextAt,
+      onProven: (at) => this.#tell(this.#correlator.elapse(at)),
+      steadyNow: this.#steadyNow,
+      onError: (error) => this.#onAskingFailed(error),
+    });
   }
 
   /**
@@ -135,7 +152,9 @@ export class Intake {
     this.#options.limits.endSession();
     this.#session = undefined;
     this.#audit.end();
-    this.#gapSince ??= this.#hasListened ? this.#saidAt() : undefined;
+    this.#silence.end();
+    this.#gapSince ??= this.#hasListened ? this.#understoodUpTo() : undefined;
+    this.#mending = undefined;
   }
 
   beginSession(): void {
@@ -146,7 +165,7 @@ export class Intake {
 
   /** Nothing more will be heard: every open call is kept as it stands. What is not sure is waited for by the next process. */
   suspend(): void {
-    clearTimeout(this.#silence);
+    this.#silence.end();
     this.#options.outbox.append([], this.#withSession(this.#correlator.takeAll()));
   }
 
@@ -166,10 +185,15 @@ export class Intake {
     return this.#lastHeardAt - (lateMs > LATE_MS ? lateMs : 0);
   }
 
+  /** While what exists is compared, some of what was heard since waits for it. */
+  #understoodUpTo(): number {
+    return this.#mending?.since ?? this.#saidAt();
+  }
+
   /** Until a gap is told, nothing after its begin counts as heard. */
   #withSession({ saved, removed }: CallChanges): CallChanges {
     if (!this.#hasListened) return { saved, removed };
-    const heardAt = this.#gapSince ?? this.#saidAt();
+    const heardAt = this.#gapSince ?? this.#understoodUpTo();
     this.#keptUpTo = this.#lastHeardAt;
     const session = toSessionText({
       heardAt,
@@ -196,49 +220,22 @@ export class Intake {
       report({ type: 'ami-message-suspect', reason: 'too-many-channels' });
     }
     this.#pbxBehindMs = now() - signal.at;
-    const last = performance.now() - signal.at;
+    const last = this.#steadyNow() - signal.at;
+    this.#steadyAheadMs = last;
     this.#wayMs = { last, least: Math.min(this.#wayMs.least, last) };
     this.#tell(this.#correlator.handle(signal));
-    this.#waitForSilence();
-  }
-
-  /** Some things are only sure when nothing more is said of them for a moment. */
-  #waitForSilence(): void {
-    const { nextAt } = this.#correlator;
-    if (nextAt === undefined || this.#silence !== undefined) return;
-    const inMs = nextAt + this.#pbxBehindMs + GRACE_MS - this.#options.now();
-    this.#listenFor(Math.max(MIN_WAIT_MS, inMs));
-  }
-
-  #listenFor(ms: number): void {
-    const dueAt = performance.now() + ms;
-    this.#silence = setTimeout(() => this.#onSilence(performance.now() - dueAt), ms);
-    this.#silence.unref();
-  }
-
-  /**
-   * From a timer: nobody above could catch what is thrown here. A timer that comes late is no silence: nobody listened,
-   * and what was said meanwhile is not read yet.
-   */
-  #onSilence(lateMs: number): void {
-    this.#silence = undefined;
-    if (lateMs > LATE_MS) {
-      this.#listenFor(GRACE_MS);
-      return;
-    }
-    const { now, onError } = this.#options;
-    try {
-      const told = this.#correlator.elapse(this.#toPbxTime(now()) - GRACE_MS);
-      if (told.length > 0) this.#tell(told);
-      this.#waitForSilence();
-    } catch (error) {
-      onError(error);
-    }
+    this.#silence.heard(signal.at);
   }
 
   /** By the clock of Asterisk, which dates everything else that is told of a call. */
   #toPbxTime(at: number): number {
     return at - this.#pbxBehindMs;
+  }
+
+  /** The same of now, though our clock may have been set since Asterisk was heard last. */
+  #pbxNow(): number {
+    if (this.#steadyAheadMs === undefined) return this.#toPbxTime(this.#options.now());
+    return this.#steadyNow() - this.#steadyAheadMs;
   }
 
   /** Asks Asterisk who it is and what goes on in it, and mends what we believed. */
@@ -249,17 +246,21 @@ export class Intake {
     const { limits } = this.#options;
     const channels = (await askChannels(session, limits)) ?? NO_CHANNELS;
     const surroundings = await askSurroundings(session, channels, limits);
-    this.#mend({ channels, surroundings, restarted });
-    this.#session = session;
-    this.#audit.begin();
+    if (await this.#mend({ channels, surroundings, restarted })) this.#beginWatching(session);
     return {
       asteriskVersion: textOf(settings, 'AsteriskVersion'),
       systemName: textOf(settings, 'SystemName'),
     };
   }
 
+  #beginWatching(session: Session): void {
+    this.#session = session;
+    this.#silence.begin(session);
+    this.#audit.begin();
+  }
+
   /** A session that ends fails what was asked in it, and is told elsewhere. */
-  #onAuditFailed(error: unknown): void {
+  #onAskingFailed(error: unknown): void {
     if (!(error instanceof ConnectorError)) this.#options.onError(error);
   }
 
@@ -272,23 +273,42 @@ export class Intake {
    * Asks for the calls again in the middle of a session. What Asterisk said before its answer may come a moment behind
    * it: only what is still odd then is mended.
    */
-  async #ask(session: Session, silentMs: number): Promise<void> {
-    const { limits, now } = this.#options;
-    if (!this.#correlator.beginAudit(this.#toPbxTime(now()) - silentMs)) return;
+  async #ask(session: Session, silentMs: number | undefined): Promise<void> {
+    const { limits } = this.#options;
+    const silentSince = silentMs === undefined ? undefined : this.#pbxNow() - silentMs;
+    if (!this.#correlator.beginAudit(silentSince)) return;
+    this.#mending = { since: this.#saidAt() };
     const channels = await askChannels(session, limits);
-    if (channels === undefined) return;
+    if (channels === undefined) {
+      this.#tell(this.#correlator.giveUpAudit());
+      this.#mending = undefined;
+      return;
+    }
     const surroundings = await askSurroundings(session, channels, limits);
     await pause(AUDIT_GRACE_MS);
     if (this.#session !== session) return;
-    const { events, ...counts } = this.#correlator.resync(
-      channels,
-      this.#toPbxTime(now()),
-      surroundings,
-    );
-    if (events.length > 0) this.#tell(events);
-    this.#waitForSilence();
+    const steps = this.#correlator.resyncInSteps(channels, this.#pbxNow(), surroundings);
+    const counts = await this.#tellSteps(steps, () => this.#session === session);
+    if (counts === undefined) return;
+    this.#mending = undefined;
+    this.#silence.watch();
     if (counts.ended + counts.found === 0) return;
     this.#options.report({ type: 'calls-resynced', ...counts, restarted: false });
+  }
+
+  /** In turns of the event loop, so that nothing waits for it; `undefined` where it became pointless meanwhile. */
+  async #tellSteps(steps: ResyncSteps, isWanted: () => boolean): Promise<ResyncCounts | undefined> {
+    let turnEndsAt = 0;
+    for (;;) {
+      if (performance.now() >= turnEndsAt) {
+        await nextTurn();
+        turnEndsAt = performance.now() + TURN_MS;
+      }
+      if (!isWanted()) return undefined;
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      if (step.value.length > 0) this.#tell(step.value);
+    }
   }
 
   /** Whether Asterisk was started anew since it was last asked. */
@@ -299,22 +319,31 @@ export class Intake {
     return startup !== undefined && before !== undefined && startup !== before;
   }
 
-  /** Tells the gap, then what it hid, then how the two pictures compare. */
-  #mend({ channels, surroundings, restarted }: Picture): void {
+  /** Tells the gap, then what it hid, then how the two pictures compare; false where the session ended meanwhile. */
+  async #mend({ channels, surroundings, restarted }: Picture): Promise<boolean> {
     const at = this.#options.now();
     const gapSince = this.#gapSince;
+    const mending = { since: at };
+    this.#mending = mending;
+    const isWanted = () => this.#mending === mending;
     this.#gapSince = undefined;
     if (gapSince !== undefined) this.#tellBridge({ event: 'gap', from: gapSince, to: at });
-    const pbxAt = this.#toPbxTime(at);
-    const ended = restarted ? this.#correlator.restart(pbxAt) : NOTHING_ENDED;
-    const found = this.#correlator.resync(channels, pbxAt, surroundings);
-    this.#tell([...ended.events, ...found.events]);
+    const pbxAt = this.#pbxNow();
+    const ended = restarted
+      ? await this.#tellSteps(this.#correlator.restartInSteps(pbxAt), isWanted)
+      : NOTHING_ENDED;
+    const steps = this.#correlator.resyncInSteps(channels, pbxAt, surroundings);
+    const found = await this.#tellSteps(steps, isWanted);
+    if (ended === undefined || found === undefined) return false;
+    this.#mending = undefined;
     const gone = ended.ended + found.ended;
     const counts = { kept: found.kept, ended: gone, found: found.found, restarted };
     if (gapSince !== undefined) this.#tellBridge({ event: 'resync', at, ...counts });
     else this.#keep();
-    if (found.kept + gone + found.found === 0 && !restarted) return;
-    this.#options.report({ type: 'calls-resynced', ...counts });
+    if (found.kept + gone + found.found > 0 || restarted) {
+      this.#options.report({ type: 'calls-resynced', ...counts });
+    }
+    return true;
   }
 
   #tellBridge(event: BridgeEvent): void {
@@ -341,9 +370,7 @@ export class Intake {
   }
 }
 
-/** What Asterisk said in time may still be on its way. */
-const GRACE_MS = 150;
-const MIN_WAIT_MS = 10;
+/** What is later than that was held up on its way. */
 const LATE_MS = 50;
 const NO_WAY = { last: 0, least: Number.POSITIVE_INFINITY };
 
@@ -354,7 +381,7 @@ const AUDIT_GRACE_MS = 1_000;
 
 /** Where Asterisk may not be asked, what became of earlier calls will never be known. */
 const NO_CHANNELS: ChannelList = { items: [], isComplete: true };
-const NOTHING_ENDED: ResyncResult = { events: [], kept: 0, ended: 0, found: 0 };
+const NOTHING_ENDED: ResyncCounts = { kept: 0, ended: 0, found: 0 };
 
 /** Keeps no process alive. */
 function pause(ms: number): Promise<void> {

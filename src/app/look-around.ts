@@ -1,6 +1,7 @@
 // What goes on in Asterisk is asked with as few questions as possible: which channels there are, and only where their answer
 // leaves something open, of which kind bridges are, who waits in queues, who is parked.
 
+import type { ActionName } from '../core/ami/action.ts';
 import { type AmiMessage, header } from '../core/ami/message.ts';
 import type { ChannelList } from '../core/pbx/channel-list.ts';
 import { type ChannelListItem, ChannelListReader } from '../core/pbx/channel-list.ts';
@@ -13,6 +14,7 @@ import {
 } from '../core/pbx/surroundings.ts';
 import type { AmiSession } from '../io/ami/connection.ts';
 import type { Limits } from './limits.ts';
+import { nextTurn } from './turns.ts';
 
 type Session = Pick<AmiSession, 'list'>;
 
@@ -24,7 +26,7 @@ export async function askChannels(
   session: Session,
   limits: Limits,
 ): Promise<ChannelList | undefined> {
-  const answer = await session.list({ name: 'CoreShowChannels' }, 'CoreShowChannelsComplete');
+  const answer = await askList(session, 'CoreShowChannels');
   const isRefused = isPermissionDenied(answer[0]);
   limits.settle('reporting', isRefused);
   if (isRefused) return undefined;
@@ -43,11 +45,9 @@ export async function askSurroundings(
 ): Promise<Surroundings> {
   const isQueued = ({ application }: ChannelListItem) => application === 'Queue';
   const bridges = items.some(({ bridge }) => bridge !== undefined)
-    ? toBridges(await session.list({ name: 'BridgeList' }, 'BridgeListComplete'))
+    ? toBridges(await askList(session, 'BridgeList'))
     : NO_SURROUNDINGS.bridges;
-  const waiting = items.some(isQueued)
-    ? toWaiting(await session.list({ name: 'QueueStatus' }, 'QueueStatusComplete'))
-    : NOBODY;
+  const waiting = items.some(isQueued) ? toWaiting(await askList(session, 'QueueStatus')) : NOBODY;
   const isHeld = ({ bridge }: ChannelListItem) =>
     (bridges.get(bridge?.id ?? '') ?? bridge)?.kind === 'holding';
   const parked = items.some(isHeld) ? await askParked(session, limits) : NO_SURROUNDINGS.parked;
@@ -56,9 +56,16 @@ export async function askSurroundings(
 
 /** More than `reporting` is needed for it: it is asked only where somebody is in a parking lot. */
 async function askParked(session: Session, limits: Limits): Promise<Surroundings['parked']> {
-  const answer = await session.list({ name: 'ParkedCalls' }, 'ParkedCallsComplete');
+  const answer = await askList(session, 'ParkedCalls');
   limits.settle('parking', isPermissionDenied(answer[0]));
   return toParked(answer);
+}
+
+/** What it is made into has a turn of its own: the last of it has just been read. */
+async function askList(session: Session, name: ActionName): Promise<readonly AmiMessage[]> {
+  const answer = await session.list({ name }, `${name}Complete`);
+  await nextTurn();
+  return answer;
 }
 
 /** Where no channel runs a queue, nobody waits in one. */
@@ -67,8 +74,4 @@ const NOBODY: Surroundings['waiting'] = new Map();
 /** Any other error passes: an Asterisk that is going down says so here too. */
 function isPermissionDenied(answer: AmiMessage | undefined): boolean {
   return answer?.kind === 'response' && header(answer, 'Message') === 'Permission denied';
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -103,6 +103,11 @@ export const METRICS = {
     type: 'counter',
     help: 'Messages from Asterisk that were dropped for their size.',
   },
+  calls_corrected_total: {
+    type: 'counter',
+    help: 'Calls that had ended unseen, or were never heard of, when Asterisk was asked what goes on.',
+    labels: { outcome: ['ended', 'found'] },
+  },
   ami_round_trip_seconds: {
     type: 'gauge',
     help: 'How long Asterisk took to answer the last ping.',

@@ -172,7 +172,13 @@ export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } 
       );
     },
   },
-  'calls-resynced': { say: sayResynced },
+  'calls-resynced': {
+    say: sayResynced,
+    count: (metrics, { ended, found }) => {
+      metrics.count('calls_corrected_total', { outcome: 'ended' }, ended);
+      metrics.count('calls_corrected_total', { outcome: 'found' }, found);
+    },
+  },
   'call-told': {
     say: ({ callId, event }) => debug(`Call ${callId}: ${event}`, { call_id: callId, event }),
     count: countTold,

@@ -74,8 +74,23 @@ export function tellAsked(
   if (!correlator.beginAudit(Number.POSITIVE_INFINITY)) return tellUncut(moments);
   const { channels = new Map() } = moments[from - 1] ?? {};
   const meanwhile = hear(correlator, moments.slice(from, to));
-  const { events } = correlator.resync(listOf(channels), timeAt(moments, to));
-  return [...before, ...meanwhile, ...events, ...hear(correlator, moments.slice(to))];
+  const rest = compare(correlator, { list: listOf(channels), moments, to });
+  return [...before, ...meanwhile, ...rest];
+}
+
+/** Comparing takes its time: between any two steps of it, something happens. */
+function compare(
+  correlator: Correlator,
+  { list, moments, to }: { list: ChannelList; moments: readonly Moment[]; to: number },
+): readonly CallEvent[] {
+  const told: CallEvent[] = [];
+  let next = to;
+  const steps = correlator.resyncInSteps(list, timeAt(moments, to));
+  for (let step = steps.next(); step.done !== true; step = steps.next()) {
+    told.push(...step.value, ...hear(correlator, moments.slice(next, next + 1)));
+    next += 1;
+  }
+  return [...told, ...hear(correlator, moments.slice(next))];
 }
 
 /** A bridge that knows nothing logs in at `from`, and hears what exists then only at `to`. */
@@ -87,8 +102,7 @@ export function tellJoined(
   correlator.beginSession(timeAt(moments, from));
   const { channels = new Map() } = moments[from - 1] ?? {};
   const early = hear(correlator, moments.slice(from, to));
-  const { events } = correlator.resync(listOf(channels), timeAt(moments, to));
-  return [...early, ...events, ...hear(correlator, moments.slice(to))];
+  return [...early, ...compare(correlator, { list: listOf(channels), moments, to })];
 }
 
 function hear(

@@ -153,6 +153,14 @@ describe('a notice', () => {
     expect(sayOf(notice)).toEqual([line]);
   });
 
+  it('of calls that were mended counts how many, and how', async () => {
+    const { report, metrics } = listen();
+    report({ type: 'calls-resynced', kept: 1, ended: 2, found: 3, restarted: false });
+    const text = await metrics.text();
+    expect(text).toContain('asterisk_mqtt_calls_corrected_total{outcome="ended"} 2');
+    expect(text).toContain('asterisk_mqtt_calls_corrected_total{outcome="found"} 3');
+  });
+
   it('of a message that the broker did not take is an error, once', () => {
     const error = new ConnectorError('MQTT_PUBLISH_DENIED', 'The broker denied a/call/1/ringing');
     const { report, said } = listen();

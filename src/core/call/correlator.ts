@@ -14,6 +14,7 @@ import { begin, placeOf } from './conversation.ts';
 import {
   dialBegan,
   dialEnded,
+  dialVanished,
   endingOf,
   isLifted,
   isWaiting,
@@ -37,12 +38,17 @@ import { Transfers } from './transfers.ts';
 export type { CallChanges, SavedState } from './keeper.ts';
 export type { OpenCalls } from './teller.ts';
 
-export type ResyncResult = {
-  readonly events: readonly CallEvent[];
+/** Of the calls that were known: how many went on, or ended unseen; and how many more there are. */
+export type ResyncCounts = {
   readonly kept: number;
   readonly ended: number;
   readonly found: number;
 };
+
+export type ResyncResult = ResyncCounts & { readonly events: readonly CallEvent[] };
+
+/** What each small step tells; in between, signals may come in. */
+export type ResyncSteps = Generator<readonly CallEvent[], ResyncCounts>;
 
 type SignalOf<T extends Signal['type']> = Extract<Signal, { type: T }>;
 type Handlers = { readonly [T in Signal['type']]: (signal: SignalOf<T>) => void };
@@ -59,6 +65,15 @@ type News = {
   readonly moment: Moment;
   readonly found: Found | undefined;
   readonly isNews: boolean;
+};
+
+/** What Asterisk said that exists, and what was heard since it was asked. */
+type Listed = {
+  readonly oldestFirst: readonly ChannelListItem[];
+  /** Of what is heard of these nothing waits for the comparison. */
+  readonly knownIds: ReadonlySet<string>;
+  readonly sinceLogin: SinceLogin;
+  readonly surroundings: Surroundings;
 };
 
 type Named = { readonly name: string | undefined };
@@ -106,6 +121,12 @@ export class Correlator {
   /** Until what exists was asked for. */
   #sinceLogin: SinceLogin | undefined;
   #deferred: Signal[] = [];
+  /** What was deferred is being made up for: whatever comes now stands behind it. */
+  #isMakingUp = false;
+  /** Channels and Linkedids that nobody knew before what exists was compared: what is heard of them waits for its end. */
+  readonly #strangers = new Set<string>();
+  /** Of the calls while what exists is compared: those that began, and those that were heard to end. */
+  readonly #live = { begun: new Set<Call>(), ended: new Set<Call>() };
   /** Calls that Asterisk has said it would take down with it. */
   #goingDown: readonly Call[] = [];
 
@@ -113,9 +134,22 @@ export class Correlator {
   handle(signal: Signal): readonly CallEvent[] {
     this.#patience.elapse(signal.at);
     this.#sinceLogin?.note(signal);
-    if (this.#isOfStranger(signal)) this.#deferred.push(signal);
-    else this.#step(signal);
+    if (this.#isMakingUp || this.#isOfStranger(signal)) this.#deferred.push(signal);
+    else this.#stepLive(signal);
     return this.#teller.take();
+  }
+
+  #stepLive(signal: Signal): void {
+    if (this.#sinceLogin === undefined) {
+      this.#step(signal);
+      return;
+    }
+    const id = 'channel' in signal ? signal.channel.id : '';
+    const before = this.#book.callById(id);
+    this.#step(signal);
+    if (before?.state === 'hungup') this.#live.ended.add(before);
+    const after = this.#book.callById(id);
+    if (before === undefined && after?.callerId === id) this.#live.begun.add(after);
   }
 
   #step(signal: Signal): void {
@@ -130,15 +164,29 @@ export class Correlator {
   #isOfStranger(signal: Signal): boolean {
     if (this.#sinceLogin === undefined || this.#deferred.length >= MAX_DEFERRED) return false;
     const channel = 'channel' in signal ? signal.channel : 'to' in signal ? signal.to : undefined;
-    if (channel === undefined || this.#board.get(channel.id) !== undefined) return false;
-    const { id, linkedId } = channel;
-    return signal.type !== 'channel-created' || (linkedId !== id && !this.#book.knows(linkedId));
+    if (channel === undefined) return false;
+    const { id } = channel;
+    if (this.#strangers.has(id)) return true;
+    if (this.#board.get(id) !== undefined) return false;
+    return signal.type !== 'channel-created' || this.#isBroughtIn(channel);
   }
 
-  #handleDeferred(): void {
-    const deferred = this.#deferred;
+  #isBroughtIn({ id, linkedId }: ChannelSnapshot): boolean {
+    return linkedId !== id && (this.#strangers.has(linkedId) || !this.#book.knows(linkedId));
+  }
+
+  /** More may come while this goes on. */
+  *#makeUp(): Generator<readonly CallEvent[]> {
+    this.#sinceLogin = undefined;
+    this.#strangers.clear();
+    this.#isMakingUp = true;
+    for (let next = 0; next < this.#deferred.length; next += 1) {
+      const signal = this.#deferred[next];
+      if (signal !== undefined) this.#step(signal);
+      yield this.#teller.take();
+    }
     this.#deferred = [];
-    for (const signal of deferred) this.#step(signal);
+    this.#isMakingUp = false;
   }
 
   /** Epoch milliseconds, by the clock of the signals, at which `elapse` has something to tell. */
@@ -195,62 +243,109 @@ export class Correlator {
    */
   beginSession(lastHeardAt: number): void {
     this.#deferred = [];
-    this.#stale = new Set(this.#board.channelIds);
-    this.#sinceLogin = new SinceLogin();
+    this.#isMakingUp = false;
+    this.#beginListening();
     for (const call of this.#book.openCalls()) {
       call.lastSeenAt = Math.max(call.lastSeenAt, lastHeardAt);
     }
   }
 
   /**
-   * What exists is about to be asked for, in a session that is up, if any call was heard of last before `silentSince`;
-   * else false. `resync` says what became of them.
+   * What exists is about to be asked for, in a session that is up; where `silentSince` is given, only if any call was
+   * heard of last before that, else false. `resync` says what became of them.
    */
-  beginAudit(silentSince: number): boolean {
-    const isSilent = ({ lastSeenAt }: Call) => lastSeenAt <= silentSince;
-    if (!this.#book.openCalls().some(isSilent)) return false;
-    this.#stale = new Set(this.#board.channelIds);
-    this.#sinceLogin = new SinceLogin();
+  beginAudit(silentSince?: number): boolean {
+    if (silentSince !== undefined) {
+      const isSilent = ({ lastSeenAt }: Call) => lastSeenAt <= silentSince;
+      if (!this.#book.openCalls().some(isSilent)) return false;
+    }
+    this.#beginListening();
     return true;
   }
 
-  /** Asterisk has started anew since: nothing that was known of it before this session is true any more. */
+  /** What exists was asked for in vain. */
+  giveUpAudit(): readonly CallEvent[] {
+    return [...this.#makeUp()].flat();
+  }
+
+  #beginListening(): void {
+    this.#stale = new Set(this.#board.channelIds);
+    this.#sinceLogin = new SinceLogin();
+    this.#strangers.clear();
+    this.#live.begun.clear();
+    this.#live.ended.clear();
+  }
+
   restart(at: number): ResyncResult {
+    return toResult(this.restartInSteps(at));
+  }
+
+  resync(list: ChannelList, at: number, surroundings = NO_SURROUNDINGS): ResyncResult {
+    return toResult(this.resyncInSteps(list, at, surroundings));
+  }
+
+  /** Asterisk has started anew since: nothing that was known of it before this session is true any more. */
+  *restartInSteps(at: number): ResyncSteps {
     const before = this.#book.openCalls();
-    this.#forget(this.#stale, (call) =>
+    yield* this.#forget(this.#stale, (call) =>
       this.#joiner.endUnseen(call, at, pbxRestart(isAnswered(call))),
     );
-    return this.#toResult(before);
+    return this.#count(before);
   }
 
   /**
    * The channels that exist now: calls of before whose people are gone have ended, calls that were answered meanwhile
    * are, calls never heard of are taken up from where they stand. A list that is not complete ends nothing.
    */
-  resync(list: ChannelList, at: number, surroundings = NO_SURROUNDINGS): ResyncResult {
-    const { items, isComplete } = list;
+  *resyncInSteps(
+    { items, isComplete }: ChannelList,
+    at: number,
+    surroundings = NO_SURROUNDINGS,
+  ): ResyncSteps {
     const before = this.#book.openCalls();
-    const listed = new Set(items.map(({ channel }) => channel.id));
+    const listed = new Set(items.map(idOf));
     const gone = isComplete ? this.#stale.difference(listed) : new Set<string>();
-    this.#forget(gone, (call) => this.#joiner.endUnseen(call, at, unseenEnding(isAnswered(call))));
-    const sinceLogin = this.#sinceLogin ?? new SinceLogin();
-    this.#sinceLogin = undefined;
-    const oldestFirst = items
-      .map((item) => sinceLogin.correct(item))
-      .filter(isPresent)
-      .map((item) => ({ ...item, bridge: this.#bridgeOf(item, surroundings) }))
-      .toSorted((a, b) => compareIds(a.channel.id, b.channel.id));
-    const ringBefore = new Set(oldestFirst.map(idOf).filter((id) => this.#isHeardRinging(id)));
-    for (const item of oldestFirst) this.#takeUp(item, at);
-    for (const item of oldestFirst) {
-      const moment = { at, inferred: true } as const;
-      const isServed = sinceLogin.isServed(idOf(item));
-      const found = isServed ? undefined : toFound(item, surroundings, moment);
-      this.#catchUp(item, { moment, found, isNews: !ringBefore.has(idOf(item)) });
-    }
+    yield* this.#forget(gone, (call) =>
+      this.#joiner.endUnseen(call, at, unseenEnding(isAnswered(call))),
+    );
+    yield* this.#compare(items, at, surroundings);
     this.#keeper.resume();
-    this.#handleDeferred();
-    return this.#toResult(before);
+    yield this.#teller.take();
+    yield* this.#makeUp();
+    return this.#count(before);
+  }
+
+  *#compare(
+    items: readonly ChannelListItem[],
+    at: number,
+    surroundings: Surroundings,
+  ): Generator<readonly CallEvent[]> {
+    const sinceLogin = this.#sinceLogin ?? new SinceLogin();
+    const oldestFirst = byAge(items.map((item) => sinceLogin.correct(item)).filter(isPresent));
+    const knownIds = new Set(oldestFirst.map(idOf).filter((id) => this.#board.get(id)));
+    const ringBefore = new Set([...knownIds].filter((id) => this.#isHeardRinging(id)));
+    const servedIds = new Set(oldestFirst.map(idOf).filter((id) => sinceLogin.isServed(id)));
+    const listed = { oldestFirst, knownIds, sinceLogin, surroundings };
+    for (const item of this.#asItIs(listed)) {
+      this.#takeUp(item, at);
+      yield this.#teller.take();
+    }
+    const moment = { at, inferred: true } as const;
+    for (const item of this.#asItIs(listed)) {
+      const id = idOf(item);
+      const isServed = servedIds.has(id) || (knownIds.has(id) && sinceLogin.isServed(id));
+      const found = isServed ? undefined : toFound(item, surroundings, moment);
+      this.#catchUp(item, { moment, found, isNews: !ringBefore.has(id) });
+      yield this.#teller.take();
+    }
+  }
+
+  /** The items, those of known channels with what was heard since, up to when each has its turn. */
+  *#asItIs({ oldestFirst, knownIds, sinceLogin, surroundings }: Listed) {
+    for (const listed of oldestFirst) {
+      const item = knownIds.has(idOf(listed)) ? sinceLogin.correct(listed) : listed;
+      if (item !== undefined) yield { ...item, bridge: this.#bridgeOf(item, surroundings) };
+    }
   }
 
   readonly #handlers: Handlers = {
@@ -600,30 +695,55 @@ export class Correlator {
     this.#teller.fixWho(call); // while the channel is still there
   }
 
-  #forget(channelIds: ReadonlySet<string>, onDead: (call: Call) => void): void {
+  *#forget(
+    channelIds: ReadonlySet<string>,
+    onDead: (call: Call) => void,
+  ): Generator<readonly CallEvent[]> {
     for (const id of channelIds) {
       const call = this.#book.callById(id);
       if (call?.callerId === id) this.#teller.fixWho(call); // while the channel is still there
+      if (call !== undefined) dialVanished(call.facts, id);
       this.#board.remove(id);
       this.#book.release(id);
       if (call !== undefined && !isAlive(call)) onDead(call);
+      yield this.#teller.take();
     }
   }
 
-  #toResult(before: readonly Call[]): ResyncResult {
+  #count(before: readonly Call[]): ResyncCounts {
+    const { begun, ended } = this.#live;
     const after = new Set(this.#book.openCalls());
-    const kept = before.filter((call) => after.has(call)).length;
-    const events = this.#teller.take();
-    return { events, kept, ended: before.length - kept, found: after.size - kept };
+    const seen = before.filter((call) => after.has(call) || ended.has(call));
+    const found = after.difference(begun).difference(new Set(before));
+    return { kept: seen.length, ended: before.length - seen.length, found: found.size };
   }
 
   #takeUp(item: ChannelListItem, at: number): void {
-    const { channel: snapshot, startedAt, isDialled, isSpying } = item;
-    if (this.#board.update(snapshot) !== undefined || this.isFull) return;
+    const { channel } = item;
+    if (this.#board.update(channel) === undefined && !this.isFull) this.#takeUpNew(item, at);
+    if (item.isSpying) this.#onSpying({ channel });
+  }
+
+  #takeUpNew(item: ChannelListItem, at: number): void {
+    const { id } = item.channel;
+    const cameByHimself = this.#cameByHimself(item);
+    const snapshot = cameByHimself ? { ...item.channel, linkedId: id } : item.channel;
+    const isCallKnown = this.#book.knows(snapshot.linkedId);
+    for (const each of isCallKnown ? [id] : [id, snapshot.linkedId]) this.#strangers.add(each);
     const channel = this.#board.add(snapshot);
-    channel.dialled ||= isDialled;
-    this.#adopt(channel, startedAt ?? at);
-    if (isSpying) this.#onSpying({ channel: snapshot });
+    channel.dialled ||= item.isDialled;
+    this.#adopt(channel, item.startedAt ?? at);
+  }
+
+  /**
+   * Who came by himself to somebody else's call, as one who fetches a parked call does, has its Linkedid since they were
+   * connected, and had a call of his own until then. Who runs Park was put there.
+   */
+  #cameByHimself({ channel, isDialled, application, bridge }: ChannelListItem): boolean {
+    const { id, linkedId } = channel;
+    const isConnected = bridge?.kind === 'ordinary' && application !== 'Park';
+    if (isDialled || !isConnected || linkedId === id) return false;
+    return this.#book.callByLinkedId(linkedId)?.callerId !== undefined;
   }
 
   /** The list names the bridge and not its kind, which may be known otherwise. */
@@ -642,6 +762,7 @@ export class Correlator {
     const call = this.#book.callOf(channel);
     if (channel === undefined || call === undefined) return;
     call.lastSeenAt = moment.at;
+    if (channel.state === CHANNEL_STATE.up) dialEnded(call.facts, id, ANSWERED);
     if (found !== undefined && call.state !== 'hungup')
       this.#services.onFound(call, channel, found);
     if (isNews && channel.state === CHANNEL_STATE.ringing) this.#alert(call, channel, moment);
@@ -653,8 +774,24 @@ export class Correlator {
   }
 }
 
+/** What was dialled, and is up when it is asked for. */
+const ANSWERED = { status: 'ANSWER', forwarded: false };
+
 /** Asterisk answers in seconds, or the session ends. */
 const MAX_DEFERRED = 50_000;
+
+/** All steps at once. */
+function toResult(steps: ResyncSteps): ResyncResult {
+  const events: CallEvent[] = [];
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done === true) return { events, ...step.value };
+    events.push(...step.value);
+  }
+}
+
+function byAge(items: readonly ChannelListItem[]): readonly ChannelListItem[] {
+  return items.toSorted((a, b) => compareIds(a.channel.id, b.channel.id));
+}
 
 function idOf({ channel }: ChannelListItem): string {
   return channel.id;

@@ -9,6 +9,9 @@ import type { Teller } from './teller.ts';
 
 export type Picked = { readonly service?: Service; readonly serviceName?: string };
 
+/** What Asterisk says of itself a moment after it has picked up for it. */
+const NAMED: ReadonlySet<Service> = new Set(['queue', 'parking']);
+
 export class SystemAnswers {
   readonly #teller: Teller;
   readonly #patience: Patience;
@@ -31,8 +34,9 @@ export class SystemAnswers {
     this.#patience.wait(call.system.since, () => this.confirm(call));
   }
 
-  /** It had picked up when nobody looked. */
+  /** It had picked up when nobody looked; where it was seen to and is not sure yet, what for is known now. */
   found(call: Call, picked: Picked, moment: StoryMoment): void {
+    if (picked.service !== undefined && NAMED.has(picked.service)) this.confirm(call, picked);
     if (call.system !== 'never' || call.state === 'answered') return;
     call.system = 'told';
     call.facts.systemUp = 'last';

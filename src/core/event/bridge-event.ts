@@ -94,7 +94,7 @@ export const BRIDGE_MESSAGES: {
     }),
   },
   resync: {
-    when: 'After a gap: open calls were compared with what Asterisk says is going on. Calls that ended in the gap get their `hungup` between `gap` and `resync`, with `inferred: true`.',
+    when: 'After a gap: open calls were compared with what Asterisk says is going on. Calls that ended in the gap get their `hungup` between `gap` and `resync`, with `inferred: true`. Where Asterisk is asked in the middle of a session, because something could not be believed or a call was silent for long, there is no `resync`: what is mended then is told by the events of its calls (`inferred: true`), in the log (`Caught up with Asterisk`) and in `asterisk_mqtt_calls_corrected_total`.',
     shape: object('resync', {
       event: opening('resync', 'Open calls were compared with what Asterisk says is going on'),
       kept: { key: 'kept', is: COUNT, says: 'how many calls go on', example: 2 },

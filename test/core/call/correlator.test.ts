@@ -1021,6 +1021,119 @@ describe('after a time of which nothing was heard', () => {
     expect(words(tell([hangsUp(A)], correlator))).toEqual(['hungup 1.1 answered']);
   });
 
+  const TALKED = [
+    item({ ...A, state: 6 }, BRIDGE, { startedAt: 30_000 }),
+    item({ ...B, state: 6 }, BRIDGE, { isDialled: true, startedAt: 30_000 }),
+  ];
+
+  /** Between any two steps of the comparison one of these happens. */
+  function resyncWhile(
+    correlator: Correlator,
+    items: readonly ChannelListItem[],
+    meanwhile: readonly Happening[],
+  ) {
+    const happenings = [...timed(meanwhile, 60_001, 1)];
+    const events: CallEvent[] = [];
+    const steps = correlator.resyncInSteps({ items, isComplete: true }, 60_000);
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done === true) return { ...step.value, events };
+      const signal = happenings.shift();
+      events.push(...step.value, ...(signal === undefined ? [] : correlator.handle(signal)));
+    }
+  }
+
+  it('what is heard of who is taken up waits for the end of that, in order', () => {
+    const correlator = inNewSession([]);
+    tell([asksToHangUp(B)], correlator);
+    const end = [leaves(B, BRIDGE), hangsUp(B), leaves(A, BRIDGE), hangsUp(A)];
+    const { events, ...counts } = resyncWhile(correlator, TALKED, end);
+    expect(events).toMatchObject([
+      { event: 'answered', inferred: true },
+      { event: 'hungup', hungupBy: 'callee', disposition: 'answered' },
+    ]);
+    expect(events).toHaveLength(2);
+    expect(counts).toEqual({ kept: 0, ended: 0, found: 0 });
+    expect(correlator.openCalls.active).toBe(0);
+  });
+
+  it('what is heard while that is made up for stands behind it', () => {
+    const correlator = inNewSession([]);
+    const X = channel('PJSIP/201-00000011', '2.1', { exten: '202', state: 4 });
+    const Y = channel('PJSIP/202-00000012', '2.2', { linkedId: '2.1' });
+    const before = Array.from({ length: 20 }, () => showsCallerId(A));
+    tell([...before, { type: 'held', channel: B }], correlator);
+    const meanwhile = Array.from({ length: 6 }, () => showsCallerId(A));
+    const another = [created(X), created(Y), rings(Y)];
+    const { events } = resyncWhile(correlator, TALKED, [...meanwhile, ...another]);
+    expect(words(events)).toEqual(['answered 1.1', 'held 1.1', 'ringing 2.1']);
+  });
+
+  it('other calls go on while that is done, and are not counted', () => {
+    const X = channel('PJSIP/201-00000011', '2.1', { exten: '202', state: 4 });
+    const Y = channel('PJSIP/202-00000012', '2.2', { linkedId: '2.1' });
+    const Z = channel('PJSIP/203-00000013', '3.1', { exten: '204', state: 4 });
+    const correlator = inNewSession([created(Z)]);
+    const list = [...TALKED, item(Z)];
+    const meanwhile = [created(X), created(Y), rings(Y), hangsUp(Z, 16)];
+    const { events, ...counts } = resyncWhile(correlator, list, meanwhile);
+    expect(words(events)).toEqual(['ringing 2.1', 'hungup 3.1 failed', 'answered 1.1']);
+    expect(counts).toEqual({ kept: 1, ended: 0, found: 1 });
+  });
+
+  it('who came by himself to a parked call had a call of his own', () => {
+    const parked = { slot: '701', parker: undefined };
+    const D = channel('PJSIP/104-00000004', '4.1', { linkedId: '1.1', exten: '701', state: 6 });
+    const correlator = inNewSession([
+      ...[...BEGIN, ...RING, ...ANSWER, ...PART],
+      { type: 'parked', channel: B, ...parked },
+    ]);
+    const where = bridge('c');
+    const list = [
+      item({ ...A, state: 6 }),
+      item({ ...B, state: 6 }, where, { application: 'Park' }),
+      item(D, where, { application: 'ParkedCall' }),
+    ];
+    expect(words(correlator.resync({ items: list, isComplete: true }, 60_000).events)).toEqual([
+      'hungup 1.1 4.1',
+      'retrieved 4.1',
+      'answered 4.1',
+    ]);
+  });
+
+  it('who rang and is up was answered, and who rang and is gone rings no more', () => {
+    const inner = channel('Local/700@internal-00000001;1', '1.5', { linkedId: '1.1' });
+    const outer = channel('Local/700@internal-00000001;2', '1.6', { linkedId: '1.1' });
+    const up = [
+      item({ ...A, state: 6 }, BRIDGE),
+      item({ ...inner, state: 6 }, BRIDGE, { isDialled: true }),
+      item({ ...outer, state: 6 }),
+    ];
+    const through = inNewSession([created(A), created(inner), created(outer), dials(A, inner)]);
+    through.resync({ items: up, isComplete: true }, 60_000);
+    const conference = bridge('conf', 'conference');
+    expect(words(tell([enters(outer, conference)], through))).toEqual(['answered 1.1']);
+    const alone = inNewSession([created(A), created(inner), created(outer), dials(A, inner)]);
+    alone.resync({ items: [item({ ...A, state: 6 })], isComplete: true }, 60_000);
+    expect(words(tell([enters(A, conference)], alone))).toEqual(['answered 1.1']);
+  });
+
+  it('who listens to others since is no call', () => {
+    const correlator = inNewSession([created(A)]);
+    const spying = item({ ...A, state: 6 }, undefined, { isSpying: true });
+    correlator.resync({ items: [spying], isComplete: true }, 60_000);
+    expect(tell([hangsUp(A)], correlator)).toEqual([]);
+  });
+
+  it('what was asked for in vain hides nothing of what was heard since', () => {
+    const correlator = new Correlator();
+    tell(BEGIN, correlator);
+    expect(correlator.beginAudit(Number.POSITIVE_INFINITY)).toBe(true);
+    const D = channel('PJSIP/104-00000004', '4.2', { linkedId: '4.1' });
+    expect(tell([created(D), rings(D)], correlator)).toEqual([]);
+    expect(words(correlator.giveUpAudit())).toEqual(['ringing 4.1']);
+    expect(words(tell([hangsUp(D)], correlator))).toHaveLength(1);
+  });
+
   it('two calls may have become one', () => {
     const X = channel('PJSIP/201-00000011', '2.1', { exten: '202', state: 4 });
     const correlator = inNewSession([...BEGIN, ...RING, ...ANSWER, created(X)]);

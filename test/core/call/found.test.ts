@@ -6,6 +6,7 @@ import type { ChannelListItem } from '../../../src/core/pbx/channel-list.ts';
 import type { BridgeKind, BridgeSnapshot, ChannelSnapshot } from '../../../src/core/pbx/signal.ts';
 import { NO_SURROUNDINGS, type Surroundings } from '../../../src/core/pbx/surroundings.ts';
 import {
+  changed,
   channel,
   created,
   dials,
@@ -62,6 +63,19 @@ describe('who waits in a queue', () => {
       { event: 'queued', queue: 'sales', position: 2, inferred: true, at: AT },
       { event: 'ringing', inferred: true },
     ]);
+  });
+
+  it('was picked up for it, where that was seen and not sure yet', () => {
+    const correlator = new Correlator();
+    hear(correlator, [created({ ...CALLER, state: 4 }), changed(CALLER, 6)]);
+    correlator.beginSession(AT + 100);
+    const events = look(correlator, [item(CALLER, 'Queue')], WAITING);
+    expect(events).toMatchObject([
+      { event: 'system_answered', service: 'queue', serviceName: 'sales', at: AT + 10 },
+      { event: 'queued', queue: 'sales', inferred: true },
+    ]);
+    expect(events[0]).not.toHaveProperty('inferred');
+    expect(correlator.elapse(AT + 1_000)).toEqual([]);
   });
 
   it('is not answered by the system where the queue plays to a phone that only rings', () => {
