@@ -561,6 +561,73 @@ describe('a file that turns out to be damaged later', () => {
   });
 });
 
+describe('a disk that does not give back what it has', () => {
+  it('is asked again now and then, and gives it when it can', async () => {
+    const disk = unreadable(':memory:');
+    const { outbox, said } = await openOutbox(async () => disk, { retryMs: 20 });
+    outbox.append(Array.from({ length: 2_000 }, (_, n) => event('a', n)));
+    await outbox.flush();
+    disk.isBroken = true;
+    const taken = await takeAll(outbox);
+    outbox.append([event('a', 2_000)]);
+    await vi.waitFor(() => expect(disk.asked).toBeGreaterThan(5), { interval: 5 });
+    expect(disk.asked).toBeLessThan(12); // two for each time
+    expect(outbox.take()).toBeUndefined(); // what is on the disk goes first
+    disk.isBroken = false;
+    await vi.waitFor(() => expect(said.at(-1)).toBe('recovered'));
+    taken.push(...(await takeAll(outbox)));
+    expect(taken.map(({ publication }) => publication.at)).toEqual([...Array(2_001).keys()]);
+    await outbox.close();
+  });
+
+  it('is not waited for for ever: delivery goes on without it, and what that costs is told', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const disk = unreadable(path);
+    const { outbox, said } = await openOutbox(
+      async (how) => {
+        if (how === 'as-it-is') return disk;
+        if (disk.isBroken) throw new Error('it cannot be opened either');
+        return inThisThread(new Disk(path, { anew: true }));
+      },
+      { retryMs: 1, toShedReport: ({ events }) => ({ ...event('', 1), topic: `lost ${events}` }) },
+    );
+    outbox.append(Array.from({ length: 2_000 }, (_, n) => event('a', n)));
+    await outbox.flush();
+    disk.isBroken = true;
+    const taken = await takeAll(outbox);
+    outbox.append([event('b', 1)]);
+    await vi.waitFor(() => expect(outbox.totals.shed).toBeGreaterThan(0));
+    taken.push(...(await takeAll(outbox)));
+    expect(topicsOf(taken.slice(-2)).toSorted()).toEqual(['b/1', `lost ${outbox.totals.shed}`]);
+    disk.isBroken = false;
+    await vi.waitFor(() => expect(said.at(-1)).toBe('recovered'));
+    const { appended, shed } = outbox.totals;
+    expect(appended).toBe(shed + outbox.pending.events);
+    expect(outbox.pending.events).toBe(taken.length);
+    expect(said).toContainEqual(expect.stringMatching(/^set aside/));
+    await outbox.close();
+    const { outbox: after } = await openOutbox(path);
+    expect(topicsOf(await takeAll(after)).toSorted()).toEqual(topicsOf(taken).toSorted());
+    await after.close();
+  });
+});
+
+/** What would read from it fails, while it is broken. */
+function unreadable(path: string): DiskLink & { isBroken: boolean; asked: number } {
+  const disk = inThisThread(new Disk(path));
+  return {
+    ...disk,
+    isBroken: false,
+    asked: 0,
+    async run(work) {
+      if (!this.isBroken || work.read === undefined) return await disk.run(work);
+      this.asked += 1;
+      throw Object.assign(new Error('disk I/O error'), { errcode: 266 });
+    },
+  };
+}
+
 describe('a thread that is gone', () => {
   it('is begun again, and nothing is lost', async () => {
     using folder = temporaryFolder();
