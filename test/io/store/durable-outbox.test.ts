@@ -226,11 +226,13 @@ describe('a disk that fails later', () => {
     const taken = await takeAll(outbox);
     expect(topicsOf(taken)).toEqual(['a/1', 'a/2', 'a/3', 'a/4']);
     for (const entry of taken.slice(0, 3)) outbox.settle(entry);
+    expect(outbox.isDiskFailing).toBe(true);
     expect(said).toEqual([
       'OUTBOX_DISK_FAILED: The outbox cannot be written to the disk (disk I/O error); going on in memory',
     ]);
     disk.isBroken = false;
     await vi.waitFor(() => expect(said.at(-1)).toBe('recovered'), { timeout: 3_000 });
+    expect(outbox.isDiskFailing).toBe(false);
     await outbox.close();
     const { outbox: after } = await openOutbox(path);
     expect(topicsOf(await takeAll(after))).toEqual(['a/4']);
@@ -519,6 +521,10 @@ describe('a file that turns out to be damaged later', () => {
     using folder = temporaryFolder();
     const path = join(folder.path, 'outbox.sqlite');
     let isDamaged = false;
+    const onSetAside = (name: string) => {
+      said.push(`set aside ${name}`);
+      outbox.append([], { saved: new Map([['a', 'talks']]), removed: [] });
+    };
     const { outbox, said } = await openOutbox(
       async (how) => {
         const disk = inThisThread(new Disk(path, { anew: how === 'anew' }));
@@ -530,6 +536,7 @@ describe('a file that turns out to be damaged later', () => {
         return { ...disk, run };
       },
       {
+        onSetAside,
         toShedReport: ({ events, reasons }) => ({
           ...event('', 1),
           topic: JSON.stringify({ events, reasons }),
@@ -557,6 +564,7 @@ describe('a file that turns out to be damaged later', () => {
     await outbox.close();
     const { outbox: after } = await openOutbox(path);
     expect(after.pending.events).toBe(taken.length);
+    expect(after.openCalls).toEqual([{ id: 'a', state: 'talks' }]);
     await after.close();
   });
 });
