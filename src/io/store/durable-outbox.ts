@@ -206,7 +206,7 @@ export class DurableOutbox implements Outbox {
   #first(): StoredEntry | undefined {
     const [out] = this.#out;
     const [tail] = this.#tail;
-    return out ?? this.#window.at(0) ?? (this.#window.unread === 0 ? tail : undefined);
+    return out ?? this.#window.first ?? (this.#window.unread === 0 ? tail : undefined);
   }
 
   #add(entry: StoredEntry): void {
@@ -220,7 +220,7 @@ export class DurableOutbox implements Outbox {
   /** False where it has left already. */
   #remove(entry: OutboxEntry): entry is StoredEntry {
     if (!(entry instanceof StoredEntry) || entry.hasLeft) return false;
-    if (!this.#out.delete(entry)) this.#window.remove(new Set([entry.seq]));
+    if (!this.#out.delete(entry)) this.#window.remove(entry);
     this.#leave(entry);
     if (!this.#leaveTail(entry)) this.#gone.push(entry.seq);
     this.#settleTimer ??= setTimeout(() => this.#settleNow(), SETTLE_MS);
@@ -254,9 +254,15 @@ export class DurableOutbox implements Outbox {
 
   /** While the disk fails, nothing can be taken from it for its age. */
   #isTooOld(): boolean {
-    const head = this.#window.at(this.#window.at(0) === this.#report ? 1 : 0);
+    const head = this.#firstToShed;
     if (head === undefined || this.#outage.isOn) return false;
     return head.appendedAt < this.#now() - this.#options.maxAgeMs;
+  }
+
+  /** Of what is in the window: the report of what was shed is not shed itself. */
+  get #firstToShed(): StoredEntry | undefined {
+    const { first } = this.#window;
+    return first !== undefined && first === this.#report ? first.next : first;
   }
 
   #shedOld(): void {
@@ -395,7 +401,7 @@ export class DurableOutbox implements Outbox {
 
   /** The oldest that can be shed, where it is in memory. */
   #head(entries: readonly StoredEntry[]): StoredEntry | undefined {
-    const waiting = this.#window.at(this.#window.at(0) === this.#report ? 1 : 0);
+    const waiting = this.#firstToShed;
     if (waiting !== undefined || this.#window.unread > 0) return waiting;
     return entries.find((entry) => entry !== this.#report && !this.#out.has(entry));
   }
@@ -442,7 +448,7 @@ export class DurableOutbox implements Outbox {
 
   #onShed({ shed }: Done): void {
     if (shed.length === 0) return;
-    const read = this.#window.remove(new Set(shed.map(({ seq }) => seq)));
+    const read = this.#window.lose(new Set(shed.map(({ seq }) => seq)));
     this.#window.unread -= shed.length - read;
     for (const one of shed) this.#countShed(one);
     const { toShedReport } = this.#options;
@@ -476,7 +482,7 @@ export class DurableOutbox implements Outbox {
   #dropReport(report: StoredEntry): void {
     this.#report = undefined;
     this.#tail.delete(report);
-    this.#window.remove(new Set([report.seq]));
+    this.#window.remove(report);
     this.#totals.appended -= 1;
     this.#leave(report);
   }
@@ -528,7 +534,7 @@ export class DurableOutbox implements Outbox {
     this.#pending.bytes = bytesOf(this.#inMemory());
     this.#totals.shed += events;
     const to = Math.round(this.#now());
-    const from = this.#window.at(-1)?.publication.at ?? this.#oldestAt ?? to;
+    const from = this.#window.last?.publication.at ?? this.#oldestAt ?? to;
     this.#counts.countMany('damaged', { events, from, to });
     this.#tellShed();
   }
@@ -543,7 +549,7 @@ export class DurableOutbox implements Outbox {
   }
 
   #inMemory(): Set<StoredEntry> {
-    return new Set([...this.#out, ...this.#window.toArray(), ...this.#tail]);
+    return new Set([...this.#out, ...this.#window, ...this.#tail]);
   }
 
   /** What is not on the disk can be taken all the same; but what is there goes first. */
@@ -568,8 +574,10 @@ export class DurableOutbox implements Outbox {
       maxMemoryBytes,
       (entry) => !inJob.has(entry) && !this.#out.has(entry) && entry !== this.#report,
     );
-    this.#window.remove(new Set(victims.filter(({ isRead }) => isRead).map(({ seq }) => seq)));
-    for (const { seq, publication, bytes } of victims) {
+    for (const victim of victims) {
+      const { seq, publication, bytes } = victim;
+      this.#window.remove(victim);
+      victim.hasLeft = true;
       this.#countShed({ seq, at: publication.at, bytes, reason: 'max_bytes' });
     }
     for (const victim of victims) this.#leaveTail(victim);

@@ -4,9 +4,9 @@ import type { StoredEntry } from './row.ts';
 import { chooseVictims } from './victims.ts';
 
 /** More than this takes too long to be handed to the other thread at once. */
-const AT_ONCE = { events: 5_000, bytes: 16_777_216 };
+const AT_ONCE = { events: 1_000, bytes: 4_194_304 };
 /** At the bound, so much of it is kept: room for a while. */
-const KEPT = 0.9;
+const KEPT = 0.98;
 
 export class Tail {
   readonly #entries = new Set<StoredEntry>();
@@ -71,6 +71,6 @@ export class Tail {
 
   /** What must go, as it is larger than allowed. */
   surplus(maxBytes: number, isFree: (entry: StoredEntry) => boolean): readonly StoredEntry[] {
-    return chooseVictims([...this.#entries].filter(isFree), this.#bytes - KEPT * maxBytes);
+    return chooseVictims(this.#entries, { isFree, bytes: this.#bytes - KEPT * maxBytes });
   }
 }
