@@ -248,7 +248,10 @@ class Bridge {
       openDisk: (how) => openDisk(toOutboxPath(dataDir), how),
       onFailed: (error) => report({ type: 'outbox-failed', error }),
       onRecovered: () => report({ type: 'outbox-recovered' }),
-      onSetAside: (path) => report({ type: 'outbox-set-aside', path }),
+      onSetAside: (path) => {
+        report({ type: 'outbox-set-aside', path });
+        this.#intake.keepAll();
+      },
     });
   }
 
@@ -309,7 +312,7 @@ class Bridge {
       mqtt,
       pbx: { name: this.#pbxName, ...(asteriskVersion !== undefined && { asteriskVersion }) },
       calls: this.#intake.openCalls,
-      outbox: this.#outbox.pending,
+      outbox: { ...this.#outbox.pending, isDiskFailing: this.#outbox.isDiskFailing },
     };
   }
 }

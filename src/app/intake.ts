@@ -166,6 +166,11 @@ export class Intake {
   /** Nothing more will be heard: every open call is kept as it stands. What is not sure is waited for by the next process. */
   suspend(): void {
     this.#silence.end();
+    this.keepAll();
+  }
+
+  /** Also what has not changed since it was kept: the outbox may have lost that. */
+  keepAll(): void {
     this.#options.outbox.append([], this.#withSession(this.#correlator.takeAll()));
   }
 

@@ -36,6 +36,7 @@ export type Sources = {
       readonly refused: number;
       readonly restored: number;
     };
+    readonly isDiskFailing: boolean;
   };
 };
 
@@ -197,6 +198,11 @@ export const METRICS = {
     type: 'gauge',
     help: 'Age of the oldest event in the outbox; 0 where there is none.',
     read: ({ outbox }, now) => Math.max(0, now - (outbox().pending.oldestAt ?? now)) / 1_000,
+  },
+  outbox_disk_failing: {
+    type: 'gauge',
+    help: '1 while the disk of `DATA_DIR` does not take the outbox and what happens is in memory only, else 0.',
+    read: ({ outbox }) => (outbox().isDiskFailing ? 1 : 0),
   },
   publish_failures_total: {
     type: 'counter',

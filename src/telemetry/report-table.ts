@@ -141,7 +141,7 @@ export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } 
   'outbox-set-aside': {
     say: ({ path }) =>
       error(
-        `The file of the outbox was damaged and is kept as ${path}; a new one was begun. Undelivered events and open calls in it are lost to the bridge. Check the disk, and delete that file when nobody needs it.`,
+        `The file of the outbox was damaged and is kept as ${path}; a new one was begun. Undelivered events in it are lost to the bridge, and so are the open calls of a process before. Check the disk, and delete that file when nobody needs it.`,
         { path },
       ),
   },

@@ -678,6 +678,16 @@ describe('started again', () => {
     expect(next.kept().map(({ id }) => id)).toEqual(['(session)']);
   });
 
+  it('goes on with it also where the outbox lost what it had kept, and asked for it again', async () => {
+    const { tell, intake, kept, forget } = await online();
+    tell(upTo('DialState'));
+    forget();
+    intake.keepAll();
+    expect(kept().map(({ id }) => id)).toContain('(session)');
+    const next = start({ at: 60_000, openCalls: kept() });
+    expect(next.calls()).toEqual({ active: 1, ringing: 1, answered: 0 });
+  });
+
   it('after a kill, goes on from what was told last', async () => {
     const { tell, kept, clock } = await online();
     clock.now = 2_000;
@@ -878,6 +888,7 @@ function start({ digits = false, at = 1_000, openCalls = [] }: Start = {}) {
     errors,
     outbox,
     kept: (): readonly SavedState[] => [...kept].map(([id, state]) => ({ id, state })),
+    forget: (): void => kept.clear(),
     topics: () => published.map(({ topic }) => topic),
     calls: () => counted.at(-1),
     tell: (messages: readonly AmiMessage[]) => {

@@ -1,13 +1,21 @@
 // A process with an outbox on disk, to be killed at any moment: it appends without end, delivers and acknowledges, and
-// writes what it did, a line each.
+// writes what it did, a line each. It begins when it is told to, by anything that comes in.
 //   node test/support/outbox-child.ts FILE FIRST_NUMBER
 
+import { once } from 'node:events';
+import { writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import process from 'node:process';
 import { setImmediate as turn } from 'node:timers/promises';
 import { openDisk } from '../../src/io/store/disk-link.ts';
 import { event, openOutbox } from './outbox-on-disk.ts';
 
+/** Nobody wakes who waits for it. */
+const CLOCK = new Int32Array(new SharedArrayBuffer(4));
+
 const [, , path = '', from = '0'] = process.argv;
+flushCompileCache(); // it is killed: it does not come to do that at its end
+await once(process.stdin, 'data');
 const { outbox } = await openOutbox((how) => openDisk(path, how));
 say('opened', outbox.openCalls[0]?.state ?? '0', outbox.totals.restored);
 
@@ -38,8 +46,18 @@ async function deliver(): Promise<never> {
   }
 }
 
+/** Waits for a reader that is busy: what Node would hold for it is lost with the process. */
 function say(...words: readonly unknown[]): void {
-  process.stdout.write(
-    `${Math.round(performance.timeOrigin + performance.now())} ${words.join(' ')}\n`,
-  );
+  const line = `${Math.round(performance.timeOrigin + performance.now())} ${words.join(' ')}\n`;
+  while (!isWritten(line)) Atomics.wait(CLOCK, 0, 0, 1);
+}
+
+function isWritten(line: string): boolean {
+  try {
+    writeSync(1, line);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return false;
+    throw error;
+  }
 }

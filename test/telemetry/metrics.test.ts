@@ -111,6 +111,7 @@ describe('the metrics', () => {
       outbox: () => ({
         pending: { events: 7, bytes: 700, oldestAt: 4_000 },
         totals: { appended: 12, restored: 2, settled: 4, shed: 2, refused: 1 },
+        isDiskFailing: true,
       }),
     });
     active = 3;
@@ -123,6 +124,7 @@ describe('the metrics', () => {
     expect(await sample(metrics, 'events_pending')).toMatch(/ 7$/);
     expect(await sample(metrics, 'outbox_bytes')).toMatch(/ 700$/);
     expect(await sample(metrics, 'outbox_oldest_age_seconds')).toMatch(/ 6$/);
+    expect(await sample(metrics, 'outbox_disk_failing')).toMatch(/ 1$/);
   });
 
   it('belong to one moment, so that their sums are right at every scrape', async () => {
@@ -131,7 +133,7 @@ describe('the metrics', () => {
     const pending = { events: 0, bytes: 0 };
     metrics.watch({
       calls: () => ({ active: 0, ringing: 0, answered: 0 }),
-      outbox: () => ({ pending, totals }),
+      outbox: () => ({ pending, totals, isDiskFailing: false }),
     });
     const scrape = metrics.text();
     totals.appended += 1;

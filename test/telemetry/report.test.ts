@@ -61,7 +61,7 @@ describe('a notice', () => {
     [{ type: 'outbox-recovered' }, 'info: The disk takes the outbox again'],
     [
       { type: 'outbox-set-aside', path: '/data/outbox.sqlite.damaged-1' },
-      'error: The file of the outbox was damaged and is kept as /data/outbox.sqlite.damaged-1; a new one was begun. Undelivered events and open calls in it are lost to the bridge. Check the disk, and delete that file when nobody needs it.',
+      'error: The file of the outbox was damaged and is kept as /data/outbox.sqlite.damaged-1; a new one was begun. Undelivered events in it are lost to the bridge, and so are the open calls of a process before. Check the disk, and delete that file when nobody needs it.',
     ],
     [{ type: 'outbox-restored', events: 2 }, 'info: Found in DATA_DIR: 2 undelivered events'],
     [

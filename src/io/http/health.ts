@@ -16,6 +16,8 @@ export type Status = {
     readonly events: number;
     readonly bytes: number;
     readonly oldestAt?: number;
+    /** What happens is in memory only. */
+    readonly isDiskFailing: boolean;
   };
 };
 
@@ -80,14 +82,22 @@ export function toHealth(status: Status): HealthAnswer {
   };
 }
 
-function missingIn({ ami, mqtt, stopping }: Status): readonly Missing[] {
+function missingIn({ ami, mqtt, stopping, outbox }: Status): readonly Missing[] {
   const stop: Missing = { link: 'bridge', problem: 'The bridge is stopping' };
   return [
     ...(stopping ? [stop] : []),
     ...missingLink('ami', ami, 'Not logged in to Asterisk'),
     ...missingLink('mqtt', mqtt, 'Not connected to the broker'),
+    ...(outbox.isDiskFailing ? [DISK_FAILS] : []),
   ];
 }
+
+const DISK_FAILS: Missing = {
+  link: 'bridge',
+  problem: 'The disk of DATA_DIR does not take the outbox',
+  code: 'OUTBOX_DISK_FAILED',
+  hint: ERRORS.OUTBOX_DISK_FAILED.hint,
+};
 
 function missingLink(
   link: 'ami' | 'mqtt',

@@ -30,7 +30,9 @@ export type Work = {
   readonly saved: readonly (readonly [id: string, state: string])[];
   readonly removed: readonly string[];
   readonly shed?: ShedWork | undefined;
-  readonly read?: { readonly after: number; readonly rows: number; readonly bytes: number };
+  readonly read?:
+    | { readonly after: number; readonly rows: number; readonly bytes: number }
+    | undefined;
 };
 
 export type ShedWork = {

@@ -1,20 +1,21 @@
 // The outbox on disk. It behaves as the one in memory, but for this: what is appended can be taken only when it is
 // committed, and what waits lies on the disk, of which a window is read ahead. SQLite runs in a thread of its own, one
-// transaction at a time; while the disk fails, everything goes on in memory and is committed when it works again.
+// transaction at a time; while the disk fails, everything goes on in memory and is committed when it works again: what
+// is tried then, and when, is in disk-outage.ts.
 
 import type { Publication } from '../../core/event/publication.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { CallChanges, Outbox, OutboxEntry } from '../../ports.ts';
 import { UncommittedCalls } from './call-changes.ts';
 import type { Done, Row, Shed, ShedWork, Work } from './disk.ts';
-import { DiskGone, type DiskLink, type HowToOpen } from './disk-link.ts';
+import type { DiskLink, HowToOpen } from './disk-link.ts';
+import { DiskOutage } from './disk-outage.ts';
 import type { MemoryOutboxOptions } from './memory-outbox.ts';
-import { Queue } from './queue.ts';
 import { StoredEntry } from './row.ts';
 import { ShedCounts, type ShedSummary } from './shed-counts.ts';
-import { isDamage } from './sqlite-error.ts';
-import { chooseVictims } from './victims.ts';
+import { Tail } from './tail.ts';
 import { Waiters } from './waiters.ts';
+import { Window } from './window.ts';
 
 export type DurableOutboxOptions = MemoryOutboxOptions & {
   /** Milliseconds since any moment that stays the same when the process is started anew. */
@@ -27,17 +28,12 @@ export type DurableOutboxOptions = MemoryOutboxOptions & {
   /** The disk does not take what it is given; told once, until it does again. */
   readonly onFailed: (error: ConnectorError) => void;
   readonly onRecovered: () => void;
-  /** The file was damaged, and is now under another name. */
+  /** The file was damaged, and is now under another name; with it, what was saved of open calls. */
   readonly onSetAside: (path: string) => void;
 };
 
 export type OpenCall = { readonly id: string; readonly state: string };
 
-/** What is read ahead, and from where on more is read. */
-const WINDOW = { rows: 1_024, bytes: 2_097_152, low: 256 };
-const READ = { rows: 512, bytes: 1_048_576 };
-/** More than this takes too long to be handed to the other thread at once. */
-const AT_ONCE = { events: 5_000, bytes: 16_777_216 };
 /** So long the acknowledged are gathered. */
 const SETTLE_MS = 50;
 const RETRY_MS = 1_000;
@@ -60,17 +56,11 @@ export class DurableOutbox implements Outbox {
   #disk: DiskLink | undefined;
   #openCalls: readonly OpenCall[] = [];
   /** Appended and not on the disk yet, in order. */
-  readonly #tail = new Set<StoredEntry>();
-  #tailBytes = 0;
+  readonly #tail = new Tail();
   /** Reports that say something else than on the disk. */
   #rewritten = new Set<StoredEntry>();
   readonly #calls = new UncommittedCalls();
-  /** What can be taken next, in order. */
-  #window = new Queue<StoredEntry>();
-  #windowBytes = 0;
-  /** On the disk, behind the window. */
-  #unread = 0;
-  #readUpTo = 0;
+  readonly #window = new Window();
   readonly #out = new Set<StoredEntry>();
   #lastOut = 0;
   /** Have left, and are still on the disk. */
@@ -87,18 +77,16 @@ export class DurableOutbox implements Outbox {
   #check = { surplus: false, age: false };
   #job: Job | undefined;
   #working: Promise<void> | undefined;
-  #isFailing = false;
-  /** Where trying again is of no use. */
-  #mustOpen: HowToOpen | undefined;
-  #mayWrite = true;
+  readonly #outage: DiskOutage;
   #turn: NodeJS.Immediate | undefined;
   #settleTimer: NodeJS.Timeout | undefined;
-  #retryTimer: NodeJS.Timeout | undefined;
 
   constructor(options: DurableOutboxOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.timeOrigin + performance.now());
     this.#counts = new ShedCounts(options.onShed);
+    const { retryMs = RETRY_MS } = options;
+    this.#outage = new DiskOutage({ retryMs, onRetry: () => this.#retry() });
   }
 
   /**
@@ -111,7 +99,7 @@ export class DurableOutbox implements Outbox {
     this.#openCalls = openCalls;
     this.#pending = { events, bytes };
     this.#totals.restored = events;
-    this.#unread = events;
+    this.#window.unread = events;
     this.#lastSeq = lastSeq;
     this.#restoredUpTo = lastSeq;
     if (setAside !== undefined) this.#options.onSetAside(setAside);
@@ -136,11 +124,10 @@ export class DurableOutbox implements Outbox {
     if (this.#isTooOld()) this.#shedOld();
     const entry = this.#canTake() ? this.#window.shift() : undefined;
     if (entry === undefined) return undefined;
-    this.#windowBytes -= entry.bytes;
     this.#out.add(entry);
     this.#lastOut = entry.seq;
     this.#finishReport(entry);
-    if (this.#unread > 0 && this.#window.length < WINDOW.low) this.#pump();
+    if (this.#window.nextRead !== undefined) this.#pump();
     return entry;
   }
 
@@ -158,10 +145,8 @@ export class DurableOutbox implements Outbox {
   }
 
   rewind(): void {
-    const entries = [...this.#out];
+    this.#window.putBack([...this.#out]);
     this.#out.clear();
-    for (const entry of entries) this.#windowBytes += entry.bytes;
-    this.#window = new Queue([...entries, ...this.#window.toArray()]);
     this.#check.surplus = true;
     this.#afterThisTurn();
     this.#wake();
@@ -187,11 +172,11 @@ export class DurableOutbox implements Outbox {
   async close(): Promise<void> {
     const deadline = Promise.withResolvers<void>();
     const timer = setTimeout(deadline.resolve, CLOSE_MS);
-    this.#mayWrite = true;
+    this.#outage.allowAll();
     await Promise.race([this.flush(), deadline.promise]);
     clearTimeout(timer);
     clearTimeout(this.#settleTimer);
-    clearTimeout(this.#retryTimer);
+    this.#outage.stop();
     clearImmediate(this.#turn);
     this.#counts.tell();
     await this.#disk?.close();
@@ -200,7 +185,12 @@ export class DurableOutbox implements Outbox {
 
   /** How many outlive the process. */
   get kept(): number {
-    return this.#pending.events - [...this.#tail].filter(({ hasLeft }) => !hasLeft).length;
+    return this.#pending.events - this.#tail.staying;
+  }
+
+  /** The disk does not take what it is given: all that is new is in memory only. */
+  get isDiskFailing(): boolean {
+    return this.#outage.isOn;
   }
 
   get pending(): Outbox['pending'] {
@@ -216,22 +206,21 @@ export class DurableOutbox implements Outbox {
   #first(): StoredEntry | undefined {
     const [out] = this.#out;
     const [tail] = this.#tail;
-    return out ?? this.#window.at(0) ?? (this.#unread === 0 ? tail : undefined);
+    return out ?? this.#window.first ?? (this.#window.unread === 0 ? tail : undefined);
   }
 
   #add(entry: StoredEntry): void {
     this.#tail.add(entry);
-    this.#tailBytes += entry.bytes;
     this.#totals.appended += 1;
     this.#pending.events += 1;
     this.#pending.bytes += entry.bytes;
-    if (this.#isFailing && this.#unread === 0) this.#openEntry(entry);
+    if (this.#outage.isOn && this.#window.unread === 0) this.#openEntry(entry);
   }
 
   /** False where it has left already. */
   #remove(entry: OutboxEntry): entry is StoredEntry {
     if (!(entry instanceof StoredEntry) || entry.hasLeft) return false;
-    if (!this.#out.delete(entry)) this.#leaveWindow(new Set([entry.seq]));
+    if (!this.#out.delete(entry)) this.#window.remove(entry);
     this.#leave(entry);
     if (!this.#leaveTail(entry)) this.#gone.push(entry.seq);
     this.#settleTimer ??= setTimeout(() => this.#settleNow(), SETTLE_MS);
@@ -249,7 +238,6 @@ export class DurableOutbox implements Outbox {
     if (!this.#tail.has(entry)) return false;
     if (this.#job?.entries.includes(entry) === true) return true;
     this.#tail.delete(entry);
-    this.#tailBytes -= entry.bytes;
     return true;
   }
 
@@ -259,17 +247,6 @@ export class DurableOutbox implements Outbox {
     this.#pump();
   }
 
-  #leaveWindow(seqs: ReadonlySet<number>): void {
-    if (seqs.size === 0) return;
-    const staying: StoredEntry[] = [];
-    for (const entry of this.#window.toArray()) {
-      entry.hasLeft ||= seqs.has(entry.seq);
-      if (entry.hasLeft) this.#windowBytes -= entry.bytes;
-      else staying.push(entry);
-    }
-    this.#window = new Queue(staying);
-  }
-
   #canTake(): boolean {
     if (this.#job?.work.shed !== undefined || this.#window.length === 0) return false;
     return !(this.#check.age && this.#isTooOld());
@@ -277,9 +254,15 @@ export class DurableOutbox implements Outbox {
 
   /** While the disk fails, nothing can be taken from it for its age. */
   #isTooOld(): boolean {
-    const head = this.#window.at(this.#window.at(0) === this.#report ? 1 : 0);
-    if (head === undefined || this.#isFailing) return false;
+    const head = this.#firstToShed;
+    if (head === undefined || this.#outage.isOn) return false;
     return head.appendedAt < this.#now() - this.#options.maxAgeMs;
+  }
+
+  /** Of what is in the window: the report of what was shed is not shed itself. */
+  get #firstToShed(): StoredEntry | undefined {
+    const { first } = this.#window;
+    return first !== undefined && first === this.#report ? first.next : first;
   }
 
   #shedOld(): void {
@@ -297,7 +280,7 @@ export class DurableOutbox implements Outbox {
     entry.restored = undefined;
     const bytes = entry.finish(toShedReport(told), told);
     this.#pending.bytes += bytes;
-    if (this.#tail.has(entry)) this.#tailBytes += bytes;
+    if (this.#tail.has(entry)) this.#tail.grow(bytes);
     this.#rewritten.add(entry);
     this.#afterThisTurn();
   }
@@ -338,7 +321,7 @@ export class DurableOutbox implements Outbox {
   #pump(): void {
     if (this.#working !== undefined || this.#turn !== undefined) return;
     if (this.#disk === undefined) return;
-    this.#job = this.#mayWrite ? this.#nextJob() : this.#readingJob();
+    this.#job = this.#outage.mayWrite ? this.#nextJob() : this.#readingJob();
     if (this.#job !== undefined) this.#working = this.#work(this.#disk, this.#job);
   }
 
@@ -357,7 +340,7 @@ export class DurableOutbox implements Outbox {
   }
 
   #nextJob(): Job | undefined {
-    const entries = this.#nextEntries();
+    const entries = this.#tail.next();
     const { newReport, shed } = this.#nextShed(entries);
     const added = newReport === undefined ? entries : [...entries, newReport];
     for (const entry of added) entry.seq ||= ++this.#lastSeq;
@@ -368,7 +351,7 @@ export class DurableOutbox implements Outbox {
       gone: [...this.#gone],
       ...(isLast ? this.#calls.changes : NO_CALLS),
       shed: shed?.(),
-      ...this.#nextRead(),
+      read: this.#window.nextRead,
     };
     if (!this.#isWorthIt(work)) return undefined;
     this.#rewritten.clear();
@@ -381,27 +364,10 @@ export class DurableOutbox implements Outbox {
   }
 
   #readingJob(): Job | undefined {
-    const read = this.#nextRead();
-    if (read.read === undefined) return undefined;
-    const work = { events: [], gone: [], ...NO_CALLS, ...read };
+    const read = this.#outage.mayRead ? this.#window.nextRead : undefined;
+    if (read === undefined) return undefined;
+    const work = { events: [], gone: [], ...NO_CALLS, read };
     return { entries: [], rewritten: [], newReport: undefined, work, onlyReads: true };
-  }
-
-  #nextEntries(): readonly StoredEntry[] {
-    const entries: StoredEntry[] = [];
-    let bytes = 0;
-    for (const entry of this.#tail) {
-      if (entry.hasLeft) this.#leaveTail(entry);
-      else entries.push(entry);
-      bytes += entry.bytes;
-      if (entries.length >= AT_ONCE.events || bytes >= AT_ONCE.bytes) break;
-    }
-    return entries;
-  }
-
-  #nextRead(): Pick<Work, 'read'> {
-    if (this.#unread === 0 || this.#window.length >= WINDOW.low) return {};
-    return { read: { after: this.#readUpTo, ...READ } };
   }
 
   /** The work is made late: the report gets its place in between. */
@@ -411,7 +377,7 @@ export class DurableOutbox implements Outbox {
     const head = this.#head(entries);
     const isTooMuch = surplus.events > 0 || surplus.bytes > 0;
     const isOld = head !== undefined && head.appendedAt < allowedFrom;
-    const canShed = head !== undefined || this.#unread > 0; // or all of it is on its way
+    const canShed = head !== undefined || this.#window.unread > 0; // or all of it is on its way
     if (!canShed || !(isTooMuch || isOld)) return {};
     const { toShedReport } = this.#options;
     const isNew = this.#report === undefined && toShedReport !== undefined;
@@ -421,7 +387,7 @@ export class DurableOutbox implements Outbox {
 
   #nextLimits(): Pick<ShedWork, 'allowedFrom' | 'surplus'> {
     const { surplus, age } = this.#check;
-    const mustReadFirst = this.#window.length === 0 && this.#unread > 0;
+    const mustReadFirst = this.#window.length === 0 && this.#window.unread > 0;
     this.#check = { surplus: false, age: age && mustReadFirst };
     const { maxAgeMs, maxEvents, maxBytes } = this.#options;
     const { events, bytes } = this.#pending;
@@ -435,8 +401,8 @@ export class DurableOutbox implements Outbox {
 
   /** The oldest that can be shed, where it is in memory. */
   #head(entries: readonly StoredEntry[]): StoredEntry | undefined {
-    const waiting = this.#window.at(this.#window.at(0) === this.#report ? 1 : 0);
-    if (waiting !== undefined || this.#unread > 0) return waiting;
+    const waiting = this.#firstToShed;
+    if (waiting !== undefined || this.#window.unread > 0) return waiting;
     return entries.find((entry) => entry !== this.#report && !this.#out.has(entry));
   }
 
@@ -452,7 +418,8 @@ export class DurableOutbox implements Outbox {
   }
 
   #onDone(job: Job, done: Done): void {
-    if (!job.onlyReads) this.#recover();
+    const hasRead = job.work.read !== undefined;
+    if (this.#outage.worked({ onlyReads: job.onlyReads, hasRead })) this.#options.onRecovered();
     if (job.newReport !== undefined && done.shed.length === 0) this.#dropReport(job.newReport);
     for (const entry of job.entries) this.#onSaved(entry);
     this.#gone.splice(0, job.work.gone.length);
@@ -460,45 +427,29 @@ export class DurableOutbox implements Outbox {
     this.#calls.committed(job.work);
     this.#onShed(done);
     for (const row of done.read) this.#onRead(row);
-    if (job.work.read !== undefined && done.read.length === 0) this.#loseUnread();
-    if (this.#isFailing) this.#openTail();
+    if (hasRead && done.read.length === 0) this.#loseUnread();
+    if (this.#outage.isOn) this.#openTail();
     if (done.more) this.#check = { surplus: true, age: true };
   }
 
   #onSaved(entry: StoredEntry): void {
     this.#tail.delete(entry);
-    this.#tailBytes -= entry.bytes;
     if (entry.hasLeft) this.#gone.push(entry.seq);
-    else if (!entry.isRead) this.#place(entry);
-  }
-
-  /** Behind the window, where there is room and nothing before it; else it is to be read from the disk. */
-  #place(entry: StoredEntry): void {
-    const hasRoom = this.#window.length < WINDOW.rows && this.#windowBytes < WINDOW.bytes;
-    if (this.#unread === 0 && hasRoom) this.#toWindow(entry);
-    else this.#unread += 1;
-  }
-
-  #toWindow(entry: StoredEntry): void {
-    entry.isRead = true;
-    this.#readUpTo = entry.seq;
-    this.#window.push(entry);
-    this.#windowBytes += entry.bytes;
+    else if (!entry.isRead) this.#window.place(entry);
   }
 
   #onRead(row: Row): void {
     const [seq] = row;
-    this.#unread -= 1;
+    this.#window.unread -= 1;
     const isReport = this.#report?.seq === seq;
     const entry = isReport ? this.#report : StoredEntry.ofRow(row, seq > this.#restoredUpTo);
-    if (entry !== undefined) this.#toWindow(entry);
+    if (entry !== undefined) this.#window.push(entry);
   }
 
   #onShed({ shed }: Done): void {
     if (shed.length === 0) return;
-    const inWindow = this.#window.length;
-    this.#leaveWindow(new Set(shed.map(({ seq }) => seq)));
-    this.#unread -= shed.length - (inWindow - this.#window.length);
+    const read = this.#window.lose(new Set(shed.map(({ seq }) => seq)));
+    this.#window.unread -= shed.length - read;
     for (const one of shed) this.#countShed(one);
     const { toShedReport } = this.#options;
     if (toShedReport !== undefined) this.#report?.preview(toShedReport(this.#counts.summary));
@@ -518,12 +469,9 @@ export class DurableOutbox implements Outbox {
     for (const entry of job.rewritten) this.#rewritten.add(entry);
     if (job.newReport !== undefined) this.#dropReport(job.newReport);
     this.#check = { surplus: true, age: true };
-    if (isDamage(cause)) this.#mustOpen = 'anew';
-    else if (cause instanceof DiskGone) this.#mustOpen ??= 'as-it-is';
-    this.#mayWrite = false;
-    this.#tryLater();
-    if (this.#isFailing) return;
-    this.#isFailing = true;
+    const begins = this.#outage.failed(cause, job);
+    this.#goOnWithoutFile();
+    if (!begins) return;
     this.#openTail();
     const reason = cause instanceof Error ? cause.message : String(cause);
     const text = `The outbox cannot be written to the disk (${reason}); going on in memory`;
@@ -534,77 +482,79 @@ export class DurableOutbox implements Outbox {
   #dropReport(report: StoredEntry): void {
     this.#report = undefined;
     this.#tail.delete(report);
-    this.#leaveWindow(new Set([report.seq]));
+    this.#window.remove(report);
     this.#totals.appended -= 1;
     this.#leave(report);
   }
 
-  #tryLater(): void {
-    const { retryMs = RETRY_MS } = this.#options;
-    this.#retryTimer ??= setTimeout(() => this.#retry(), retryMs);
-  }
-
   #retry(): void {
-    this.#retryTimer = undefined;
-    this.#mayWrite = true;
-    if (this.#mustOpen === undefined || this.#working !== undefined) this.#pump();
-    else this.#working = this.#openAgain(this.#mustOpen);
+    const { mustOpen } = this.#outage;
+    if (mustOpen === undefined || this.#working !== undefined) this.#pump();
+    else this.#working = this.#openAgain(mustOpen);
   }
 
   async #openAgain(how: HowToOpen): Promise<void> {
     try {
       await this.#disk?.close().catch(() => {}); // it is of no use any more
       this.#disk = await this.#options.openDisk(how);
-      this.#mustOpen = undefined;
+      this.#outage.opened();
       const { setAside } = this.#disk.found;
       if (setAside !== undefined) this.#beginAnew(setAside);
     } catch {
-      this.#mayWrite = false; // what is wrong was told; it is tried until it is mended
-      this.#tryLater();
+      this.#outage.openingFailed();
+      this.#goOnWithoutFile();
     }
     this.#working = undefined;
     this.#pump();
     this.#wake();
   }
 
+  /** Where delivery waited for what is on the disk and cannot be read, for long enough. */
+  #goOnWithoutFile(): void {
+    if (this.#window.unread === 0 || !this.#outage.isUnreadable) return;
+    this.#outage.giveUpFile();
+    this.#loseUnread();
+    this.#openTail();
+  }
+
   /** In an empty file: all that is in memory goes there, what was on the disk only is lost. */
   #beginAnew(setAside: string): void {
     this.#gone.length = 0;
-    const all = new Set([...this.#out, ...this.#window.toArray(), ...this.#tail]);
-    if (this.#report !== undefined && !all.has(this.#report)) {
-      all.add(this.#report);
-      this.#unread -= 1;
-    }
-    this.#tail.clear();
-    for (const entry of all) if (!entry.hasLeft) this.#tail.add(entry);
-    this.#tailBytes = bytesOf(this.#tail);
     this.#loseUnread();
+    this.#tail.replace([...this.#inMemory()]);
     this.#options.onSetAside(setAside);
   }
 
   #loseUnread(): void {
-    const events = this.#unread;
-    const bytes = bytesOf(new Set([...this.#out, ...this.#window.toArray(), ...this.#tail]));
+    this.#saveReport();
+    const events = this.#window.unread;
     if (events <= 0) return;
-    this.#unread = 0;
+    this.#window.unread = 0;
     this.#pending.events -= events;
-    this.#pending.bytes = bytes;
+    this.#pending.bytes = bytesOf(this.#inMemory());
     this.#totals.shed += events;
     const to = Math.round(this.#now());
-    const from = this.#window.at(-1)?.publication.at ?? this.#oldestAt ?? to;
+    const from = this.#window.last?.publication.at ?? this.#oldestAt ?? to;
     this.#counts.countMany('damaged', { events, from, to });
     this.#tellShed();
   }
 
-  #recover(): void {
-    if (!this.#isFailing) return;
-    this.#isFailing = false;
-    this.#options.onRecovered();
+  /** What it says is known here also where it lies on the disk, unread. */
+  #saveReport(): void {
+    const report = this.#report;
+    if (report === undefined || this.#inMemory().has(report)) return;
+    report.seq = 0; // behind all others
+    this.#tail.add(report);
+    this.#window.unread -= 1;
+  }
+
+  #inMemory(): Set<StoredEntry> {
+    return new Set([...this.#out, ...this.#window, ...this.#tail]);
   }
 
   /** What is not on the disk can be taken all the same; but what is there goes first. */
   #openTail(): void {
-    if (this.#unread > 0) return;
+    if (this.#window.unread > 0) return;
     for (const entry of this.#tail) {
       if (!entry.isRead && !entry.hasLeft) this.#openEntry(entry);
     }
@@ -612,20 +562,22 @@ export class DurableOutbox implements Outbox {
 
   #openEntry(entry: StoredEntry): void {
     entry.seq ||= ++this.#lastSeq;
-    this.#toWindow(entry);
+    this.#window.push(entry);
   }
 
   /** The disk does not take it, or not as fast as it comes. */
   #boundMemory(): void {
     const { maxMemoryBytes } = this.#options;
-    if (this.#tailBytes <= maxMemoryBytes) return;
+    if (this.#tail.bytes <= maxMemoryBytes) return;
     const inJob = new Set(this.#job?.entries);
-    const free = [...this.#tail].filter(
+    const victims = this.#tail.surplus(
+      maxMemoryBytes,
       (entry) => !inJob.has(entry) && !this.#out.has(entry) && entry !== this.#report,
     );
-    const victims = chooseVictims(free, this.#tailBytes - 0.9 * maxMemoryBytes);
-    this.#leaveWindow(new Set(victims.filter(({ isRead }) => isRead).map(({ seq }) => seq)));
-    for (const { seq, publication, bytes } of victims) {
+    for (const victim of victims) {
+      const { seq, publication, bytes } = victim;
+      this.#window.remove(victim);
+      victim.hasLeft = true;
       this.#countShed({ seq, at: publication.at, bytes, reason: 'max_bytes' });
     }
     for (const victim of victims) this.#leaveTail(victim);

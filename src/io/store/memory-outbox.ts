@@ -111,6 +111,11 @@ export class MemoryOutbox implements Outbox {
     return 0;
   }
 
+  /** There is none. */
+  get isDiskFailing(): boolean {
+    return false;
+  }
+
   get pending(): Outbox['pending'] {
     const oldest = this.#entries.first;
     return { ...this.#pending, ...(oldest && { oldestAt: oldest.publication.at }) };

@@ -7,10 +7,13 @@ import type { ShedSummary } from './shed-counts.ts';
 
 /** An entry that has a place on the disk, or will have one. */
 export class StoredEntry extends Entry {
+  declare previous: StoredEntry | undefined;
+  declare next: StoredEntry | undefined;
   /** Its place in the order; 0 until it has one. */
   seq = 0;
   /** It is, or was, in the window. */
   isRead = false;
+  isInWindow = false;
   /** Of a report of what was shed: what it told when it was read from the disk, before it was made for good. */
   restored: ShedSummary | undefined;
 

@@ -13,7 +13,7 @@ const HEALTHY: Status = {
   mqtt: ONLINE,
   pbx: { name: 'Berlin', asteriskVersion: '22.5.0' },
   calls: { active: 2, ringing: 1, answered: 1 },
-  outbox: { events: 3, bytes: 900, oldestAt: SINCE },
+  outbox: { events: 3, bytes: 900, oldestAt: SINCE, isDiskFailing: false },
 };
 
 const LOGGED_OUT: Status = {
@@ -58,6 +58,16 @@ describe('the health', () => {
     expect(body.missing).toMatchObject([
       { link: 'mqtt', problem: 'The broker does not take all messages', code: mqtt.error },
     ]);
+  });
+
+  it('stays ready, and says so, while the disk does not take the outbox', () => {
+    const { code, body } = toReady({
+      ...HEALTHY,
+      outbox: { ...HEALTHY.outbox, isDiskFailing: true },
+    });
+    expect(code).toBe(200);
+    const problem = 'The disk of DATA_DIR does not take the outbox';
+    expect(body.missing).toMatchObject([{ link: 'bridge', problem, code: 'OUTBOX_DISK_FAILED' }]);
   });
 
   it('is not ready any more while the bridge stops', () => {

@@ -23,7 +23,7 @@ const STATUS: Status = {
   mqtt: ONLINE,
   pbx: {},
   calls: { active: 0, ringing: 0, answered: 0 },
-  outbox: { events: 0, bytes: 0 },
+  outbox: { events: 0, bytes: 0, isDiskFailing: false },
 };
 const METRICS = { text: async () => 'a_metric 1\n', contentType: 'text/plain; version=0.0.4' };
 

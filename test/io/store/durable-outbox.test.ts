@@ -226,16 +226,35 @@ describe('a disk that fails later', () => {
     const taken = await takeAll(outbox);
     expect(topicsOf(taken)).toEqual(['a/1', 'a/2', 'a/3', 'a/4']);
     for (const entry of taken.slice(0, 3)) outbox.settle(entry);
+    expect(outbox.isDiskFailing).toBe(true);
     expect(said).toEqual([
       'OUTBOX_DISK_FAILED: The outbox cannot be written to the disk (disk I/O error); going on in memory',
     ]);
     disk.isBroken = false;
     await vi.waitFor(() => expect(said.at(-1)).toBe('recovered'), { timeout: 3_000 });
+    expect(outbox.isDiskFailing).toBe(false);
     await outbox.close();
     const { outbox: after } = await openOutbox(path);
     expect(topicsOf(await takeAll(after))).toEqual(['a/4']);
     expect(after.openCalls).toEqual([{ id: 'a', state: 'talks' }]);
     await after.close();
+  });
+
+  it('leaves all as quick as ever, also with much in memory', async () => {
+    const disk = breakable(':memory:');
+    const { outbox } = await openOutbox(async () => disk, { retryMs: 60_000 });
+    disk.isBroken = true;
+    outbox.append(Array.from({ length: 20_000 }, (_, n) => event('a', n)));
+    await outbox.flush();
+    const startedAt = performance.now();
+    for (let times = 0; times < 100; times++) {
+      const late = Array.from({ length: 20 }, () => outbox.take() as OutboxEntry);
+      outbox.rewind();
+      for (const entry of late) outbox.settle(entry);
+    }
+    expect(performance.now() - startedAt).toBeLessThan(300); // 600 and more where each step looks at all
+    expect(outbox.take()?.publication.at).toBe(2_000);
+    await outbox.close();
   });
 
   it('by being full takes all of a turn or nothing of it', async () => {
@@ -519,6 +538,10 @@ describe('a file that turns out to be damaged later', () => {
     using folder = temporaryFolder();
     const path = join(folder.path, 'outbox.sqlite');
     let isDamaged = false;
+    const onSetAside = (name: string) => {
+      said.push(`set aside ${name}`);
+      outbox.append([], { saved: new Map([['a', 'talks']]), removed: [] });
+    };
     const { outbox, said } = await openOutbox(
       async (how) => {
         const disk = inThisThread(new Disk(path, { anew: how === 'anew' }));
@@ -530,6 +553,7 @@ describe('a file that turns out to be damaged later', () => {
         return { ...disk, run };
       },
       {
+        onSetAside,
         toShedReport: ({ events, reasons }) => ({
           ...event('', 1),
           topic: JSON.stringify({ events, reasons }),
@@ -557,9 +581,77 @@ describe('a file that turns out to be damaged later', () => {
     await outbox.close();
     const { outbox: after } = await openOutbox(path);
     expect(after.pending.events).toBe(taken.length);
+    expect(after.openCalls).toEqual([{ id: 'a', state: 'talks' }]);
     await after.close();
   });
 });
+
+describe('a disk that does not give back what it has', () => {
+  it('is asked again now and then, and gives it when it can', async () => {
+    const disk = unreadable(':memory:');
+    const { outbox, said } = await openOutbox(async () => disk, { retryMs: 20 });
+    outbox.append(Array.from({ length: 2_000 }, (_, n) => event('a', n)));
+    await outbox.flush();
+    disk.isBroken = true;
+    const taken = await takeAll(outbox);
+    outbox.append([event('a', 2_000)]);
+    await vi.waitFor(() => expect(disk.asked).toBeGreaterThan(5), { interval: 5 });
+    expect(disk.asked).toBeLessThan(12); // two for each time
+    expect(outbox.take()).toBeUndefined(); // what is on the disk goes first
+    disk.isBroken = false;
+    await vi.waitFor(() => expect(said.at(-1)).toBe('recovered'));
+    taken.push(...(await takeAll(outbox)));
+    expect(taken.map(({ publication }) => publication.at)).toEqual([...Array(2_001).keys()]);
+    await outbox.close();
+  });
+
+  it('is not waited for for ever: delivery goes on without it, and what that costs is told', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const disk = unreadable(path);
+    const { outbox, said } = await openOutbox(
+      async (how) => {
+        if (how === 'as-it-is') return disk;
+        if (disk.isBroken) throw new Error('it cannot be opened either');
+        return inThisThread(new Disk(path, { anew: true }));
+      },
+      { retryMs: 1, toShedReport: ({ events }) => ({ ...event('', 1), topic: `lost ${events}` }) },
+    );
+    outbox.append(Array.from({ length: 2_000 }, (_, n) => event('a', n)));
+    await outbox.flush();
+    disk.isBroken = true;
+    const taken = await takeAll(outbox);
+    outbox.append([event('b', 1)]);
+    await vi.waitFor(() => expect(outbox.totals.shed).toBeGreaterThan(0));
+    taken.push(...(await takeAll(outbox)));
+    expect(topicsOf(taken.slice(-2)).toSorted()).toEqual(['b/1', `lost ${outbox.totals.shed}`]);
+    disk.isBroken = false;
+    await vi.waitFor(() => expect(said.at(-1)).toBe('recovered'));
+    const { appended, shed } = outbox.totals;
+    expect(appended).toBe(shed + outbox.pending.events);
+    expect(outbox.pending.events).toBe(taken.length);
+    expect(said).toContainEqual(expect.stringMatching(/^set aside/));
+    await outbox.close();
+    const { outbox: after } = await openOutbox(path);
+    expect(topicsOf(await takeAll(after)).toSorted()).toEqual(topicsOf(taken).toSorted());
+    await after.close();
+  });
+});
+
+/** What would read from it fails, while it is broken. */
+function unreadable(path: string): DiskLink & { isBroken: boolean; asked: number } {
+  const disk = inThisThread(new Disk(path));
+  return {
+    ...disk,
+    isBroken: false,
+    asked: 0,
+    async run(work) {
+      if (!this.isBroken || work.read === undefined) return await disk.run(work);
+      this.asked += 1;
+      throw Object.assign(new Error('disk I/O error'), { errcode: 266 });
+    },
+  };
+}
 
 describe('a thread that is gone', () => {
   it('is begun again, and nothing is lost', async () => {
