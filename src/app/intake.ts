@@ -166,10 +166,11 @@ export class Intake {
     return this.#lastHeardAt - (lateMs > LATE_MS ? lateMs : 0);
   }
 
-  /** Until a gap is told, nothing after its begin counts as heard. */
+  /** Until a gap is told, nothing after its begin counts as heard; nor does what was seen and is not told yet. */
   #withSession({ saved, removed }: CallChanges): CallChanges {
     if (!this.#hasListened) return { saved, removed };
-    const heardAt = this.#gapSince ?? this.#saidAt();
+    const { unsureSince = Infinity } = this.#correlator;
+    const heardAt = this.#gapSince ?? Math.min(this.#saidAt(), unsureSince + this.#pbxBehindMs);
     this.#keptUpTo = this.#lastHeardAt;
     const session = toSessionText({
       heardAt,

@@ -14,6 +14,10 @@ import { runs } from '../support/property-runs.ts';
 
 const FIXTURE = 'testdata/fixtures/answered-internal.raw';
 const ANSWERED = messagesOf(readFileSync(FIXTURE)).filter(({ kind }) => kind === 'event');
+/** Somebody calls, and the phone system itself has just picked up. */
+const PICKED_UP = messagesOf(readFileSync('testdata/fixtures/announcement.raw'))
+  .filter(({ kind }) => kind === 'event')
+  .slice(0, 3);
 const [RINGING = {}] = payloadsOf(FIXTURE);
 const CALL_ID = String(RINGING.call_id);
 const CALL = `asterisk/call/${CALL_ID}`;
@@ -548,6 +552,16 @@ describe('started again', () => {
       { event: 'hungup', sequence: 2, inferred: true, cause: 'unknown' },
       { event: 'resync', ended: 1 },
     ]);
+  });
+
+  it('after a kill, counts what was not sure yet as not heard', async () => {
+    const { tell, intake, kept, clock } = await online();
+    tell(PICKED_UP);
+    clock.now = 12_000;
+    intake.heard();
+    const next = start({ at: 60_000, openCalls: kept() });
+    await next.again(pbx());
+    expect(payloads(next.published)[0]).toMatchObject({ from: '1970-01-01T00:00:01.000Z' });
   });
 
   it('knows that Asterisk was started anew meanwhile', async () => {
