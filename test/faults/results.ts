@@ -19,6 +19,8 @@ export type Row = {
   readonly shed: number;
   readonly recoverySeconds: number | null;
   readonly residentMebibytes: number;
+  /** Of a run that was long enough to tell. */
+  readonly mebibytesPerHour?: number;
 };
 
 /** By the name of the fault. */
@@ -27,7 +29,7 @@ export type Results = Readonly<Record<string, Row>>;
 type Ran = { readonly trial: Trial; readonly seconds: number; readonly callsPerSecond: number };
 
 export function toRow({ trial, seconds, callsPerSecond }: Ran): Row {
-  const { verdict, undelivered, truthIsWhole } = trial;
+  const { verdict, undelivered, truthIsWhole, mebibytesPerHour } = trial;
   const kinds = Object.entries(Object.groupBy(verdict.findings, ({ kind }) => kind));
   const wrong = kinds.map(([kind, all]) => [kind, all?.length ?? 0] as const);
   const { lost = 0, ...others } = Object.fromEntries(wrong);
@@ -44,7 +46,26 @@ export function toRow({ trial, seconds, callsPerSecond }: Ran): Row {
     shed: verdict.shed,
     recoverySeconds: trial.recoverySeconds === undefined ? null : round(trial.recoverySeconds),
     residentMebibytes: Math.round(trial.residentMebibytes),
+    ...(mebibytesPerHour !== undefined &&
+      seconds >= LONG_SECONDS && { mebibytesPerHour: round(mebibytesPerHour) }),
   };
+}
+
+/** From then on the memory of a process tells more than how it was started. */
+const LONG_SECONDS = 1_800;
+
+/** Where nothing came of a run. */
+export function failedRow({ seconds, callsPerSecond }: Omit<Ran, 'trial'>): Row {
+  return {
+    ...{ seconds, callsPerSecond, calls: 0, events: 0, repeats: 0, gaps: 0, gapSeconds: 0 },
+    ...{ untold: 0, lost: 0, wrong: { 'the run itself failed': 1 }, shed: 0 },
+    ...{ recoverySeconds: null, residentMebibytes: 0 },
+  };
+}
+
+/** Nothing lost, nothing wrong, and all of it known. */
+export function isRight({ lost, wrong }: Row): boolean {
+  return lost === 0 && Object.keys(wrong).length === 0;
 }
 
 /** `abouts`: what each fault does, in the order of the table. */
@@ -92,8 +113,13 @@ function toLine(name: string, about: string, row: Row): string {
     row.lost === 0 ? '0' : `**${row.lost}**`,
     wrong.join('<br>') || 'nothing',
     row.recoverySeconds === null ? '–' : `${row.recoverySeconds} s`,
-    `${row.residentMebibytes} MiB`,
+    toMemory(row),
   ].join(' | ')} |`;
+}
+
+function toMemory({ residentMebibytes, mebibytesPerHour }: Row): string {
+  const growth = mebibytesPerHour === undefined ? '' : `<br>${mebibytesPerHour} MiB/h`;
+  return `${residentMebibytes} MiB${growth}`;
 }
 
 function round(value: number): number {

@@ -5,6 +5,7 @@ import { check, type Delivery, type Verdict } from './checker.ts';
 import type { Fault } from './faults.ts';
 import { MemoryWatch, slope } from './memory.ts';
 import { PREFIX, type Rig, type RigOptions, startRig } from './rig.ts';
+import { endedBySignals } from './signals.ts';
 
 export type TrialOptions = Pick<RigOptions, 'fixtures' | 'callsPerSecond' | 'random'> & {
   readonly fault: Fault;
@@ -36,12 +37,9 @@ const QUIET_MS = 1_500;
 
 export async function runTrial(options: TrialOptions): Promise<Trial> {
   const { fault, seconds, outageSeconds } = options;
-  await using rig = await startRig({
-    ...options,
-    callsPerSecond: fault.callsPerSecond ?? options.callsPerSecond,
-    env: fault.env ?? {},
-    broker: fault.broker ?? [],
-  });
+  await using stack = endedBySignals(new AsyncDisposableStack());
+  const { env = {}, broker = [], onDisk = false } = fault;
+  const rig = await startRig({ ...options, env, broker, onDisk }, stack);
   using memory = new MemoryWatch(rig.bridge);
   rig.load.start();
   const time = { ms: seconds * 1_000, outageMs: outageSeconds * 1_000 };
