@@ -56,6 +56,9 @@ const ANSWERS: ReadonlyMap<string, (action: ClientAction, moment: Moment) => str
   ['corestatus', coreStatus],
   ['coreshowchannels', coreShowChannels],
   ['status', status],
+  ['bridgelist', bridgeList],
+  ['queuestatus', queueStatus],
+  ['parkedcalls', parkedCalls],
 ]);
 
 function pong(action: ClientAction, { seconds }: Moment): string {
@@ -130,6 +133,57 @@ function status(action: ClientAction, moment: Moment): string {
   return list(action, { message: 'Channel status will follow', items, end: 'StatusComplete' });
 }
 
+/** The bridges that somebody is in. */
+function bridgeList(action: ClientAction, { channels }: Moment): string {
+  const bridges = Map.groupBy(channels.values(), ({ bridgeId }) => bridgeId);
+  const items = [...bridges]
+    .filter(([id]) => id !== '')
+    .map(([, [first]]) =>
+      print([['Event', 'BridgeListItem'], ...idOf(action), ...(first?.bridge ?? [])]),
+    );
+  return list(action, { message: 'Bridge listing will follow', items, end: 'BridgeListComplete' });
+}
+
+/** Who waits; of the queues themselves the capture may never have told. */
+function queueStatus(action: ClientAction, { channels, ms }: Moment): string {
+  const rows = [...channels.values()];
+  const items = rows.flatMap(({ headers, queue }) => {
+    if (queue === undefined) return [];
+    const isBefore = (one: ChannelRow['queue']) =>
+      one?.name === queue.name && one.sinceMs < queue.sinceMs;
+    const position = 1 + rows.filter((row) => isBefore(row.queue)).length;
+    const item = print([
+      ['Event', 'QueueEntry'],
+      ['Queue', queue.name],
+      ['Position', String(position)],
+      ...QUEUE_ENTRY_KEYS.map((key) => [key, headers.get(key) ?? ''] as const),
+      ['Wait', String(secondsSince(queue.sinceMs, ms))],
+      ['Priority', '0'],
+      ...idOf(action),
+    ]);
+    return [item];
+  });
+  return list(action, { message: 'Queue status will follow', items, end: 'QueueStatusComplete' });
+}
+
+const QUEUE_ENTRY_KEYS = [
+  'Channel',
+  'Uniqueid',
+  'CallerIDNum',
+  'CallerIDName',
+  'ConnectedLineNum',
+  'ConnectedLineName',
+] as const;
+
+function parkedCalls(action: ClientAction, { channels, ms }: Moment): string {
+  const items = [...channels.values()].flatMap(({ parked }) => {
+    if (parked === undefined) return [];
+    const duration = ['ParkingDuration', String(secondsSince(parked.sinceMs, ms))] as const;
+    return [print([['Event', 'ParkedCall'], ...idOf(action), ...parked.headers, duration])];
+  });
+  return list(action, { message: 'Parked calls will follow', items, end: 'ParkedCallsComplete' });
+}
+
 type List = { readonly message: string; readonly items: readonly string[]; readonly end: string };
 
 function list(action: ClientAction, { message, items, end }: List): string {
@@ -153,6 +207,10 @@ function idOf(action: ClientAction): Headers {
 }
 
 function ageSeconds({ sinceMs }: ChannelRow, { ms }: Moment): number {
+  return secondsSince(sinceMs, ms);
+}
+
+function secondsSince(sinceMs: number, ms: number): number {
   return Math.max(0, Math.floor((ms - sinceMs) / 1000));
 }
 

@@ -1,13 +1,21 @@
-// Which channels exist at a moment of a capture, as CoreShowChannels and Status would tell them. Nothing is understood
-// here: a channel's headers are kept as they last came, and stay as raw as they were.
+// Which channels exist at a moment of a capture and where each is, as the lists of Asterisk would tell them. Nothing is
+// understood here: headers are kept as they last came, and stay as raw as they were.
 
 import { type AmiMessage, header } from '../ami/message.ts';
 
+export type Headers = ReadonlyMap<string, string>;
+
 export type ChannelRow = {
   /** The snapshot's headers (`Channel`, `ChannelState`, … `Linkedid`) as they last came. */
-  readonly headers: ReadonlyMap<string, string>;
+  readonly headers: Headers;
   /** '' while it is in no bridge. */
   readonly bridgeId: string;
+  /** The headers of that bridge (`BridgeUniqueid`, … `BridgeVideoSourceMode`) as they came when it was entered. */
+  readonly bridge: Headers;
+  /** The queue that it waits in. */
+  readonly queue: { readonly name: string; readonly sinceMs: number } | undefined;
+  /** What ParkedCall said of it, while it is parked. */
+  readonly parked: { readonly headers: Headers; readonly sinceMs: number } | undefined;
   /** Where the capture has no class `dialplan`: as far as it can be told from what else happens, else ''. */
   readonly application: string;
   readonly applicationData: string;
@@ -35,6 +43,24 @@ const SNAPSHOT_KEYS = [
   'Linkedid',
 ] as const;
 
+const BRIDGE_KEYS = [
+  'BridgeUniqueid',
+  'BridgeType',
+  'BridgeTechnology',
+  'BridgeCreator',
+  'BridgeName',
+  'BridgeNumChannels',
+  'BridgeVideoSourceMode',
+] as const;
+
+const PARKING_KEYS = [
+  ...SNAPSHOT_KEYS.map((key) => `Parkee${key}` as const),
+  'ParkerDialString',
+  'Parkinglot',
+  'ParkingSpace',
+  'ParkingTimeout',
+] as const;
+
 // Only these may bring a channel in: others also come after its Hangup.
 const FOUNDING: ReadonlySet<string> = new Set([
   'Newchannel',
@@ -54,7 +80,9 @@ export function track(table: ChannelTable, message: AmiMessage, ms: number): voi
   }
   update(table, { message, prefix: '', ms });
   update(table, { message, prefix: 'Dest', ms });
-  if (uniqueid !== undefined) change(table, uniqueid, changes(message));
+  if (uniqueid !== undefined) change(table, uniqueid, changes(message, ms));
+  const parkeeUniqueid = header(message, 'ParkeeUniqueid');
+  if (parkeeUniqueid !== undefined) change(table, parkeeUniqueid, parking(message, ms));
   const destUniqueid = header(message, 'DestUniqueid');
   if (destUniqueid !== undefined) change(table, destUniqueid, dialled(message));
   const spyerUniqueid = header(message, 'SpyerUniqueid');
@@ -62,7 +90,7 @@ export function track(table: ChannelTable, message: AmiMessage, ms: number): voi
 }
 
 type Sighting = {
-  readonly message: AmiMessage & { readonly kind: 'event' };
+  readonly message: Event;
   readonly prefix: '' | 'Dest';
   readonly ms: number;
 };
@@ -77,9 +105,16 @@ function update(table: ChannelTable, { message, prefix, ms }: Sighting): void {
   else if (FOUNDING.has(message.name)) table.set(uniqueid, { ...EMPTY, headers, sinceMs: ms });
 }
 
-const EMPTY = { bridgeId: '', application: '', applicationData: '' };
+const EMPTY = {
+  bridgeId: '',
+  bridge: new Map<string, string>(),
+  queue: undefined,
+  parked: undefined,
+  application: '',
+  applicationData: '',
+};
 
-function snapshot(message: AmiMessage, prefix: string): ReadonlyMap<string, string> {
+function snapshot(message: AmiMessage, prefix: string): Headers {
   const headers = new Map<string, string>();
   for (const key of SNAPSHOT_KEYS) {
     const value = header(message, `${prefix}${key}`);
@@ -93,13 +128,30 @@ function change(table: ChannelTable, uniqueid: string, changed: Partial<ChannelR
   if (row !== undefined) table.set(uniqueid, { ...row, ...changed });
 }
 
-function changes(message: AmiMessage & { readonly kind: 'event' }): Partial<ChannelRow> {
+type Event = AmiMessage & { readonly kind: 'event' };
+
+function changes(message: Event, ms: number): Partial<ChannelRow> {
   if (message.name === 'BridgeEnter') return entered(message);
-  if (message.name === 'BridgeLeave') return { bridgeId: '' };
-  if (message.name === 'QueueCallerJoin') return running('Queue', header(message, 'Queue'));
+  if (message.name === 'BridgeLeave') return { bridgeId: '', bridge: EMPTY.bridge };
+  if (message.name === 'QueueCallerJoin') return queued(header(message, 'Queue') ?? '', ms);
+  if (message.name === 'QueueCallerLeave') return { queue: undefined };
   if (message.name === 'DialBegin') return running('Dial', header(message, 'DialString'));
   if (message.name !== 'Newexten') return {};
   return running(header(message, 'Application') ?? '', header(message, 'AppData'));
+}
+
+function queued(name: string, sinceMs: number): Partial<ChannelRow> {
+  return { ...running('Queue', name), queue: { name, sinceMs } };
+}
+
+/** Any other event of parking says that it is over. */
+function parking(message: Event, sinceMs: number): Partial<ChannelRow> {
+  if (message.name !== 'ParkedCall') return { parked: undefined };
+  return { parked: { headers: headersOf(message, PARKING_KEYS), sinceMs } };
+}
+
+function headersOf(message: Event, keys: readonly string[]): Headers {
+  return new Map(keys.map((key) => [key, header(message, key) ?? '']));
 }
 
 function running(application: string, applicationData = ''): Partial<ChannelRow> {
@@ -107,16 +159,17 @@ function running(application: string, applicationData = ''): Partial<ChannelRow>
 }
 
 /** Who enters a conference or a parking lot runs its application. */
-function entered(message: AmiMessage): Partial<ChannelRow> {
-  const bridgeId = header(message, 'BridgeUniqueid') ?? '';
-  const isConference = header(message, 'BridgeCreator') === 'ConfBridge';
-  if (isConference) return { bridgeId, ...running('ConfBridge', header(message, 'BridgeName')) };
-  const isHolding = header(message, 'BridgeTechnology') === 'holding_bridge';
-  return isHolding ? { bridgeId, ...running('Park') } : { bridgeId };
+function entered(message: Event): Partial<ChannelRow> {
+  const bridge = headersOf(message, BRIDGE_KEYS);
+  const place = { bridgeId: bridge.get('BridgeUniqueid') ?? '', bridge };
+  const isConference = bridge.get('BridgeCreator') === 'ConfBridge';
+  if (isConference) return { ...place, ...running('ConfBridge', bridge.get('BridgeName')) };
+  const isHolding = bridge.get('BridgeTechnology') === 'holding_bridge';
+  return isHolding ? { ...place, ...running('Park') } : place;
 }
 
 /** What Asterisk shows as the application of a channel that was dialled (app_dial.c, dial.c). */
-function dialled(message: AmiMessage & { readonly kind: 'event' }): Partial<ChannelRow> {
+function dialled(message: Event): Partial<ChannelRow> {
   if (message.name !== 'DialBegin') return {};
   const application = header(message, 'Channel') === undefined ? 'AppDial2' : 'AppDial';
   return running(application, '(Outgoing Line)');

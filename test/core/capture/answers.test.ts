@@ -18,6 +18,15 @@ function reply(...lines: string[]): string {
   return answer(parseAction(lines), moment());
 }
 
+/** What is answered when that has happened, a second between each. */
+function replyAfter(action: string, ...texts: string[]): string {
+  const now = moment();
+  for (const [index, text] of texts.entries()) {
+    track(now.channels as ChannelTable, toMessage(text.slice(0, -2)), 2_000 + index * 1_000);
+  }
+  return answer(parseAction([`Action: ${action}`]), now);
+}
+
 describe('an answer', () => {
   it('carries the ActionID that the client gave, verbatim', () => {
     expect(reply('action: ping', 'ACTIONID: a b')).toContain('\r\nActionID: a b\r\n');
@@ -57,6 +66,47 @@ describe('an answer', () => {
   it('to Status of one channel lists that one, or says that there is none', () => {
     expect(reply('Action: Status', 'Channel: PJSIP/102-0')).toContain('ListItems: 1');
     expect(reply('Action: Status', 'Channel: x')).toContain('Message: No such channel');
+  });
+
+  it('to BridgeList lists the bridges that somebody is in, each once', () => {
+    const bridge = [
+      ['BridgeUniqueid', 'b-1'],
+      ['BridgeTechnology', 'holding_bridge'],
+    ] as const;
+    const enter = ['1.1', '1.2'].map((id) =>
+      event('BridgeEnter', ...bridge, ...snapshot({ channel: 'x', id })),
+    );
+    const text = replyAfter('BridgeList', ...enter);
+    expect(text).toMatch(/BridgeUniqueid: b-1\r\n.*BridgeTechnology: holding_bridge\r\n/s);
+    expect(text).toContain('Event: BridgeListComplete\r\nEventList: Complete\r\nListItems: 1\r\n');
+    const leave = ['1.1', '1.2'].map((id) =>
+      event('BridgeLeave', ...snapshot({ channel: 'x', id })),
+    );
+    expect(replyAfter('BridgeList', ...enter, ...leave)).toContain('ListItems: 0');
+  });
+
+  it('to QueueStatus lists who waits, in the order of coming', () => {
+    const [first, second] = ['1.2', '1.1'].map(
+      (id) => [...snapshot({ channel: 'x', id })] as const,
+    );
+    if (first === undefined || second === undefined) throw new Error('two are made');
+    const join = [first, second].map((who) => event('QueueCallerJoin', ...who, ['Queue', 'sales']));
+    const text = replyAfter('QueueStatus', ...join);
+    expect(text).toMatch(/Queue: sales\r\nPosition: 2\r\n.*?Uniqueid: 1.1\r\n.*?Wait: 3722\r\n/s);
+    expect(text).toMatch(/Position: 1\r\n.*?Uniqueid: 1.2\r\n.*?Wait: 3723\r\n/s);
+    const left = replyAfter('QueueStatus', ...join, event('QueueCallerLeave', ...first));
+    expect(left).toMatch(/Position: 1\r\n.*?Uniqueid: 1.1\r\n/s);
+    expect(left).toContain('ListItems: 1');
+  });
+
+  it('to ParkedCalls lists who is parked, and where', () => {
+    const who = snapshot({ channel: 'x', id: '1.1' }, 'Parkee');
+    const parked = event('ParkedCall', ...who, ['ParkingSpace', '701']);
+    const text = replyAfter('ParkedCalls', parked);
+    expect(text).toMatch(/Event: ParkedCall\r\n.*ParkeeUniqueid: 1.1\r\n.*ParkingSpace: 701\r\n/s);
+    expect(text).toContain('ParkingDuration: 3723\r\n');
+    const after = replyAfter('ParkedCalls', parked, event('UnParkedCall', ...who));
+    expect(after).toContain('ListItems: 0');
   });
 
   it('to anything else is an error', () => {
