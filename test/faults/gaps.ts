@@ -1,12 +1,14 @@
 // Every fixture with a gap at every place: which facts behind the gap are not told. Offline and in seconds, as a guide to
 // what is lost when links break: node test/faults/gaps.ts [MILLISECONDS]
 
+import { Limits } from '../../src/app/limits.ts';
+import { askChannels, askSurroundings } from '../../src/app/look-around.ts';
+import type { Action } from '../../src/core/ami/action.ts';
 import { type AmiMessage, toMessage } from '../../src/core/ami/message.ts';
 import { Correlator } from '../../src/core/call/correlator.ts';
 import { answer, parseAction } from '../../src/core/capture/answers.ts';
 import { type ChannelTable, track } from '../../src/core/capture/channel-table.ts';
 import type { CallEvent } from '../../src/core/event/call-event.ts';
-import { toChannelList } from '../../src/core/pbx/channel-list.ts';
 import { SignalReader } from '../../src/core/pbx/signal.ts';
 import { Framing } from '../../src/io/ami/framing.ts';
 import { loadFixtures } from './fixtures.ts';
@@ -16,17 +18,28 @@ export type Untold = { readonly event: string; readonly times: number };
 
 const FIRST_THREE: ReadonlySet<string> = new Set(['ringing', 'answered', 'hungup']);
 
+export type Gaps = {
+  readonly gapMs: number;
+  /** Tries one place of so many. */
+  readonly every?: number;
+};
+
 /** Of the three that everybody uses: which are not told though they happened behind a gap, and in how many gaps. */
-export function untoldBehindGaps(template: Template, gapMs: number): readonly Untold[] {
+export async function untoldBehindGaps(
+  template: Template,
+  { gapMs, every = 1 }: Gaps,
+): Promise<readonly Untold[]> {
   const all = [...happen(template, 1_700_000_000_000, new Numbering())];
-  const should = tell(all);
-  const untold = all.flatMap(({ at: from }) => {
+  const should = await tell(all);
+  const untold: CallEvent[] = [];
+  for (let place = 0; place < all.length; place += every) {
+    const { at: from } = all[place] ?? { at: 0 };
     const to = from + gapMs;
-    const told = new Set(tell(all, { from, to }).map(toKey));
-    return should.filter(
-      (event) => event.at > to && FIRST_THREE.has(event.event) && !told.has(toKey(event)),
-    );
-  });
+    const told = new Set((await tell(all, { from, to })).map(toKey));
+    const isUntold = (event: CallEvent) =>
+      event.at > to && FIRST_THREE.has(event.event) && !told.has(toKey(event));
+    untold.push(...should.filter(isUntold));
+  }
   const byEvent = Object.entries(Object.groupBy(untold, ({ event }) => event));
   return byEvent.map(([event, events]) => ({ event, times: events?.length ?? 0 }));
 }
@@ -36,7 +49,7 @@ function toKey({ callId, event }: CallEvent): string {
 }
 
 /** What is told of these messages, without those of the gap, whose end is a login. */
-function tell(all: readonly Due[], gap?: { readonly from: number; readonly to: number }) {
+async function tell(all: readonly Due[], gap?: { readonly from: number; readonly to: number }) {
   const correlator = new Correlator();
   const channels: ChannelTable = new Map();
   const reader = new SignalReader();
@@ -46,7 +59,9 @@ function tell(all: readonly Due[], gap?: { readonly from: number; readonly to: n
     if (!isBack && gap !== undefined && at > gap.to) {
       isBack = true;
       correlator.beginSession(gap.from);
-      told.push(...correlator.resync(listOf(channels), gap.to).events);
+      const list = (await askChannels(sessionAt(channels), LIMITS)) ?? NO_CHANNELS;
+      const surroundings = await askSurroundings(sessionAt(channels), list, LIMITS);
+      told.push(...correlator.resync(list, gap.to, surroundings).events);
     }
     const message = toMessage(text.slice(0, -2));
     track(channels, message, at);
@@ -60,20 +75,27 @@ function tell(all: readonly Due[], gap?: { readonly from: number; readonly to: n
   return told;
 }
 
-/** The answer of Asterisk to the question of what is up. */
-function listOf(channels: ChannelTable) {
-  const messages: AmiMessage[] = [];
-  const framing = new Framing({ onMessage: (text) => messages.push(toMessage(text)) });
+const LIMITS = new Limits({ username: '', classes: [], report: () => undefined });
+const NO_CHANNELS = { items: [], isComplete: false };
+
+/** Answers as Asterisk does while these channels exist. */
+function sessionAt(channels: ChannelTable) {
   const moment = { amiVersion: '11.0.0', channels, seconds: 0, bootSeconds: 0, ms: 0 };
-  const action = parseAction(['Action: CoreShowChannels', 'ActionID: 1']);
-  framing.push(Buffer.from(answer(action, moment), 'latin1'));
-  return toChannelList(messages);
+  return {
+    list: async ({ name }: Action) => {
+      const messages: AmiMessage[] = [];
+      const framing = new Framing({ onMessage: (text) => messages.push(toMessage(text)) });
+      const action = parseAction([`Action: ${name}`, 'ActionID: 1']);
+      framing.push(Buffer.from(answer(action, moment), 'latin1'));
+      return messages;
+    },
+  };
 }
 
 if (import.meta.main) {
   const gapMs = Number(process.argv[2] ?? 700);
   for (const { template } of loadFixtures({ mostSeconds: 8 })) {
-    const untold = untoldBehindGaps(template, gapMs);
+    const untold = await untoldBehindGaps(template, { gapMs });
     const text = untold.map(({ event, times }) => `${event} in ${times}`).join(', ');
     const gaps = template.messages.length;
     if (text !== '') process.stdout.write(`${template.name}: of ${gaps} gaps ${text}\n`);

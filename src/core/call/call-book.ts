@@ -23,6 +23,10 @@ export class CallBook {
     return this.#byChannel.get(channelId);
   }
 
+  callByLinkedId(linkedId: string): Call | undefined {
+    return this.#byLinkedId.get(linkedId);
+  }
+
   /** Whether a Linkedid leads to a call. */
   knows(linkedId: string): boolean {
     return this.#byLinkedId.has(linkedId);

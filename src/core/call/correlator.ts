@@ -14,6 +14,7 @@ import { begin, placeOf } from './conversation.ts';
 import {
   dialBegan,
   dialEnded,
+  dialVanished,
   endingOf,
   isLifted,
   isWaiting,
@@ -609,6 +610,7 @@ export class Correlator {
     for (const id of channelIds) {
       const call = this.#book.callById(id);
       if (call?.callerId === id) this.#teller.fixWho(call); // while the channel is still there
+      if (call !== undefined) dialVanished(call.facts, id);
       this.#board.remove(id);
       this.#book.release(id);
       if (call !== undefined && !isAlive(call)) onDead(call);
@@ -623,12 +625,29 @@ export class Correlator {
   }
 
   #takeUp(item: ChannelListItem, at: number): void {
-    const { channel: snapshot, startedAt, isDialled, isSpying } = item;
-    if (this.#board.update(snapshot) !== undefined || this.isFull) return;
+    const { channel } = item;
+    if (this.#board.update(channel) === undefined && !this.isFull) this.#takeUpNew(item, at);
+    if (item.isSpying) this.#onSpying({ channel });
+  }
+
+  #takeUpNew(item: ChannelListItem, at: number): void {
+    const { id } = item.channel;
+    const cameByHimself = this.#cameByHimself(item);
+    const snapshot = cameByHimself ? { ...item.channel, linkedId: id } : item.channel;
     const channel = this.#board.add(snapshot);
-    channel.dialled ||= isDialled;
-    this.#adopt(channel, startedAt ?? at);
-    if (isSpying) this.#onSpying({ channel: snapshot });
+    channel.dialled ||= item.isDialled;
+    this.#adopt(channel, item.startedAt ?? at);
+  }
+
+  /**
+   * Who came by himself to somebody else's call, as one who fetches a parked call does, has its Linkedid since they were
+   * connected, and had a call of his own until then. Who runs Park was put there.
+   */
+  #cameByHimself({ channel, isDialled, application, bridge }: ChannelListItem): boolean {
+    const { id, linkedId } = channel;
+    const isConnected = bridge?.kind === 'ordinary' && application !== 'Park';
+    if (isDialled || !isConnected || linkedId === id) return false;
+    return this.#book.callByLinkedId(linkedId)?.callerId !== undefined;
   }
 
   /** The list names the bridge and not its kind, which may be known otherwise. */
@@ -647,6 +666,7 @@ export class Correlator {
     const call = this.#book.callOf(channel);
     if (channel === undefined || call === undefined) return;
     call.lastSeenAt = moment.at;
+    if (channel.state === CHANNEL_STATE.up) dialEnded(call.facts, id, ANSWERED);
     if (found !== undefined && call.state !== 'hungup')
       this.#services.onFound(call, channel, found);
     if (isNews && channel.state === CHANNEL_STATE.ringing) this.#alert(call, channel, moment);
@@ -657,6 +677,9 @@ export class Correlator {
     this.#connect(channel, bridge, moment);
   }
 }
+
+/** What was dialled, and is up when it is asked for. */
+const ANSWERED = { status: 'ANSWER', forwarded: false };
 
 /** Asterisk answers in seconds, or the session ends. */
 const MAX_DEFERRED = 50_000;

@@ -98,6 +98,12 @@ export function dialEnded(
   leg.forwarded = forwarded;
 }
 
+/** It was gone when Asterisk was asked: how it ended was not seen, and nobody is being rung there any more. */
+export function dialVanished(facts: Facts, legId: string): void {
+  const leg = legOf(facts, legId);
+  if (leg !== undefined) leg.cause ??= 0;
+}
+
 const NONE: readonly Leg[] = [];
 
 export function legOf({ legs }: Facts, id: string): Leg | undefined {
