@@ -78,7 +78,8 @@ describe('a PBX that lives on', () => {
     const listener = await listen();
     pbx.tell(texts.slice(0, there));
     const answer = await ask(listener, 'ListItems: 1', action);
-    expect(answer).toContain(`Event: ${item}\r\nActionID: 7\r\n`);
+    const items = answer.split('\r\n\r\n').filter((text) => text.startsWith(`Event: ${item}\r`));
+    expect(items.filter((text) => text.includes('ActionID: 7'))).toHaveLength(1);
     pbx.tell(texts.slice(there));
     expect(await ask(listener, 'ListItems: 0', action)).toContain(`Event: ${action}Complete`);
     listener.socket.destroy();

@@ -29,7 +29,7 @@ const trial = await run(plan);
 const row = toRow({ trial, ...plan });
 report(row, trial);
 if (values.keep) await keepRow(name, row);
-if (!isRight(row)) await writeFile(join(tmpdir(), `faults-${name}.log`), trial.log);
+await writeFile(join(tmpdir(), `faults-${name}.log`), trial.log);
 process.exit(isRight(row) ? 0 : 1); // whatever a fault has left open
 
 async function run({ fault, ...time }: Plan): Promise<Trial> {
