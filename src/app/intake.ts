@@ -26,6 +26,7 @@ import { toCallTold } from './call-told.ts';
 import { fromSessionText, SESSION_ID, toSessionText } from './kept-session.ts';
 import type { Limits } from './limits.ts';
 import { askChannels, askSurroundings } from './look-around.ts';
+import { Silence } from './silence.ts';
 
 export type IntakeOptions = {
   readonly topicPrefix: string;
@@ -34,6 +35,8 @@ export type IntakeOptions = {
   /** Hears what Asterisk does not give. */
   readonly limits: Limits;
   readonly now: () => number;
+  /** Milliseconds by a clock that is never set; default: that of the process. */
+  readonly steadyNow?: () => number;
   /** Whether digits are told: they can be card numbers. */
   readonly digits: boolean;
   /** Called when the number of open calls may have changed. */
@@ -59,6 +62,7 @@ type Picture = {
 
 export class Intake {
   readonly #options: IntakeOptions;
+  readonly #steadyNow: () => number;
   readonly #correlator = new Correlator();
   #reader = new SignalReader();
   #lastHeardAt: number;
@@ -66,9 +70,10 @@ export class Intake {
   #readAt = performance.now();
   /** Our clock minus that of the PBX, with the way of the last event. */
   #pbxBehindMs = 0;
-  /** A clock of ours that is never set minus that of the PBX: at the last event, and at the fastest of this session. */
+  /** A clock of ours that is never set minus that of the PBX, at the last event; `undefined` before the first. */
+  #steadyAheadMs: number | undefined;
+  /** The same of this session: at the last event, and at the one that came fastest. */
   #wayMs = NO_WAY;
-  #silence: NodeJS.Timeout | undefined;
   #startup: string | undefined;
   #timestampsKnown = false;
   #hasListened = false;
@@ -80,14 +85,22 @@ export class Intake {
     ask: async (silentMs) => {
       if (this.#session !== undefined) await this.#ask(this.#session, silentMs);
     },
-    onError: (error) => this.#onAuditFailed(error),
+    onError: (error) => this.#onAskingFailed(error),
   });
+  readonly #silence: Silence;
   /** Up to when it is kept that Asterisk was heard. */
   #keptUpTo = 0;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#steadyNow = options.steadyNow ?? (() => performance.now());
     this.#lastHeardAt = options.now();
+    this.#silence = new Silence({
+      nextAt: () => this.#correlator.nextAt,
+      onProven: (at) => this.#tell(this.#correlator.elapse(at)),
+      steadyNow: this.#steadyNow,
+      onError: (error) => this.#onAskingFailed(error),
+    });
   }
 
   /**
@@ -135,6 +148,7 @@ export class Intake {
     this.#options.limits.endSession();
     this.#session = undefined;
     this.#audit.end();
+    this.#silence.end();
     this.#gapSince ??= this.#hasListened ? this.#saidAt() : undefined;
   }
 
@@ -146,7 +160,7 @@ export class Intake {
 
   /** Nothing more will be heard: every open call is kept as it stands. What is not sure is waited for by the next process. */
   suspend(): void {
-    clearTimeout(this.#silence);
+    this.#silence.end();
     this.#options.outbox.append([], this.#withSession(this.#correlator.takeAll()));
   }
 
@@ -197,49 +211,22 @@ export class Intake {
       report({ type: 'ami-message-suspect', reason: 'too-many-channels' });
     }
     this.#pbxBehindMs = now() - signal.at;
-    const last = performance.now() - signal.at;
+    const last = this.#steadyNow() - signal.at;
+    this.#steadyAheadMs = last;
     this.#wayMs = { last, least: Math.min(this.#wayMs.least, last) };
     this.#tell(this.#correlator.handle(signal));
-    this.#waitForSilence();
-  }
-
-  /** Some things are only sure when nothing more is said of them for a moment. */
-  #waitForSilence(): void {
-    const { nextAt } = this.#correlator;
-    if (nextAt === undefined || this.#silence !== undefined) return;
-    const inMs = nextAt + this.#pbxBehindMs + GRACE_MS - this.#options.now();
-    this.#listenFor(Math.max(MIN_WAIT_MS, inMs));
-  }
-
-  #listenFor(ms: number): void {
-    const dueAt = performance.now() + ms;
-    this.#silence = setTimeout(() => this.#onSilence(performance.now() - dueAt), ms);
-    this.#silence.unref();
-  }
-
-  /**
-   * From a timer: nobody above could catch what is thrown here. A timer that comes late is no silence: nobody listened,
-   * and what was said meanwhile is not read yet.
-   */
-  #onSilence(lateMs: number): void {
-    this.#silence = undefined;
-    if (lateMs > LATE_MS) {
-      this.#listenFor(GRACE_MS);
-      return;
-    }
-    const { now, onError } = this.#options;
-    try {
-      const told = this.#correlator.elapse(this.#toPbxTime(now()) - GRACE_MS);
-      if (told.length > 0) this.#tell(told);
-      this.#waitForSilence();
-    } catch (error) {
-      onError(error);
-    }
+    this.#silence.heard(signal.at);
   }
 
   /** By the clock of Asterisk, which dates everything else that is told of a call. */
   #toPbxTime(at: number): number {
     return at - this.#pbxBehindMs;
+  }
+
+  /** The same of now, though our clock may have been set since Asterisk was heard last. */
+  #pbxNow(): number {
+    if (this.#steadyAheadMs === undefined) return this.#toPbxTime(this.#options.now());
+    return this.#steadyNow() - this.#steadyAheadMs;
   }
 
   /** Asks Asterisk who it is and what goes on in it, and mends what we believed. */
@@ -252,6 +239,7 @@ export class Intake {
     const surroundings = await askSurroundings(session, channels, limits);
     this.#mend({ channels, surroundings, restarted });
     this.#session = session;
+    this.#silence.begin(session);
     this.#audit.begin();
     return {
       asteriskVersion: textOf(settings, 'AsteriskVersion'),
@@ -260,7 +248,7 @@ export class Intake {
   }
 
   /** A session that ends fails what was asked in it, and is told elsewhere. */
-  #onAuditFailed(error: unknown): void {
+  #onAskingFailed(error: unknown): void {
     if (!(error instanceof ConnectorError)) this.#options.onError(error);
   }
 
@@ -274,20 +262,16 @@ export class Intake {
    * it: only what is still odd then is mended.
    */
   async #ask(session: Session, silentMs: number): Promise<void> {
-    const { limits, now } = this.#options;
-    if (!this.#correlator.beginAudit(this.#toPbxTime(now()) - silentMs)) return;
+    const { limits } = this.#options;
+    if (!this.#correlator.beginAudit(this.#pbxNow() - silentMs)) return;
     const channels = await askChannels(session, limits);
     if (channels === undefined) return;
     const surroundings = await askSurroundings(session, channels, limits);
     await pause(AUDIT_GRACE_MS);
     if (this.#session !== session) return;
-    const { events, ...counts } = this.#correlator.resync(
-      channels,
-      this.#toPbxTime(now()),
-      surroundings,
-    );
+    const { events, ...counts } = this.#correlator.resync(channels, this.#pbxNow(), surroundings);
     if (events.length > 0) this.#tell(events);
-    this.#waitForSilence();
+    this.#silence.watch();
     if (counts.ended + counts.found === 0) return;
     this.#options.report({ type: 'calls-resynced', ...counts, restarted: false });
   }
@@ -306,7 +290,7 @@ export class Intake {
     const gapSince = this.#gapSince;
     this.#gapSince = undefined;
     if (gapSince !== undefined) this.#tellBridge({ event: 'gap', from: gapSince, to: at });
-    const pbxAt = this.#toPbxTime(at);
+    const pbxAt = this.#pbxNow();
     const ended = restarted ? this.#correlator.restart(pbxAt) : NOTHING_ENDED;
     const found = this.#correlator.resync(channels, pbxAt, surroundings);
     this.#tell([...ended.events, ...found.events]);
@@ -342,9 +326,7 @@ export class Intake {
   }
 }
 
-/** What Asterisk said in time may still be on its way. */
-const GRACE_MS = 150;
-const MIN_WAIT_MS = 10;
+/** What is later than that was held up on its way. */
 const LATE_MS = 50;
 const NO_WAY = { last: 0, least: Number.POSITIVE_INFINITY };
 

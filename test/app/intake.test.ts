@@ -161,55 +161,130 @@ describe('what is sure only after a silence', () => {
     eventText('Newchannel', ...block(caller)),
     eventText('Newstate', ...block({ ...caller, state: '6' })),
   ].map(toMessage);
+  const ended = [toMessage(eventText('Hangup', ...block(caller), ['Cause', '16']))];
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
   afterEach(() => void vi.useRealTimers());
 
-  function passTime(clock: { now: number }, ms: number): void {
-    clock.now += ms;
-    vi.advanceTimersByTime(ms);
+  /** An Asterisk that answers no ping until it is told to. */
+  async function listening() {
+    const held: (() => void)[] = [];
+    let pings = 0;
+    const pong = () => {
+      pings += 1;
+      return new Promise<void>((resolve) => void held.push(resolve));
+    };
+    const started = await online(pbx({ pong }));
+    const passTime = (ms: number) => {
+      started.clock.now += ms;
+      return vi.advanceTimersByTimeAsync(ms);
+    };
+    const answer = () => {
+      for (const resolve of held.splice(0)) resolve();
+      return vi.advanceTimersByTimeAsync(0);
+    };
+    return { ...started, pings: () => pings, passTime, answer };
   }
 
-  it('is told though nothing more is heard, and dated when it was', () => {
-    const { tell, topics, published, clock } = start();
+  it('is told once Asterisk has answered behind all it has said, and dated when it was', async () => {
+    const { tell, topics, published, passTime, answer, pings } = await listening();
     tell(lifted);
-    passTime(clock, 300);
+    await passTime(240);
+    expect(pings()).toBe(0);
+    await passTime(60);
+    expect(pings()).toBe(1);
+    await passTime(5_000);
     expect(topics()).toEqual([]); // what Asterisk says in time may be on its way
-    passTime(clock, 200);
+    await answer();
     expect(topics()).toEqual(['asterisk/call/1.1/system_answered']);
     expect(payloads(published)[0]?.timestamp).toBe('1970-01-01T00:00:01.000Z');
   });
 
-  it('is not told by a timer that comes late: what was said meanwhile is not read yet', () => {
-    const { tell, topics, clock } = start();
-    const own = vi.spyOn(performance, 'now').mockReturnValue(0);
+  it('is what Asterisk says of it, where that was held up, and read before its answer', async () => {
+    const { tell, published, passTime, answer } = await listening();
+    const stamp = 'Timestamp: 1.050000\r\nPrivilege';
     tell(lifted);
-    own.mockReturnValue(2_000); // the process had no time
-    passTime(clock, 500);
-    expect(topics()).toEqual([]);
-    passTime(clock, 150);
-    expect(topics()).toEqual(['asterisk/call/1.1/system_answered']);
-    own.mockRestore();
+    await passTime(5_000);
+    tell(ended.map(({ text }) => toMessage(text.replace('Privilege', stamp))));
+    const told = payloads(published).map(({ event }) => event);
+    await answer();
+    expect(payloads(published).map(({ event }) => event)).toEqual(told);
+    expect(told).toEqual(['system_answered', 'hungup']);
   });
 
-  it('waits by the clock of Asterisk, however wrong that is', () => {
-    const { tell, topics, clock } = start();
+  it('is asked for by one ping at a time, and not for each thing', async () => {
+    const { tell, passTime, answer, pings, topics } = await listening();
+    for (let n = 0; n < 100; n += 1) {
+      const id = `1.${n + 10}`;
+      tell(lifted.map(({ text }) => toMessage(text.replaceAll('1.1', id))));
+      await passTime(10);
+      await answer();
+    }
+    expect(pings()).toBeLessThan(8);
+    await passTime(250);
+    await answer();
+    expect(topics()).toHaveLength(100);
+    const before = pings();
+    await passTime(60_000);
+    expect(pings()).toBe(before);
+  });
+
+  it('is not told while no session is up, and then only once Asterisk was asked what goes on', async () => {
+    const { tell, topics, passTime, lose, again } = await listening();
+    tell(lifted);
+    lose();
+    await passTime(60_000);
+    expect(topics()).toEqual([]);
+    await again(pbx());
+    await passTime(1_000);
+    expect(topics()).toEqual([
+      'asterisk/bridge/event',
+      'asterisk/call/1.1/hungup',
+      'asterisk/bridge/event',
+    ]);
+  });
+
+  it('is not told by an answer of a session that is over', async () => {
+    const { tell, topics, passTime, lose, answer } = await listening();
+    tell(lifted);
+    await passTime(300);
+    lose();
+    await answer();
+    expect(topics()).toEqual([]);
+  });
+
+  it.each([1, -1])('waits as long as ever when the clock is set by %i h', async (hours) => {
+    const { tell, topics, clock, passTime, answer, pings } = await listening();
+    tell(lifted);
+    clock.setByMs = hours * 60 * MINUTE_MS;
+    await passTime(200);
+    expect(pings()).toBe(0);
+    await passTime(100);
+    await answer();
+    expect(topics()).toEqual(['asterisk/call/1.1/system_answered']);
+  });
+
+  it('waits by the clock of Asterisk, however wrong that is', async () => {
+    const { tell, topics, passTime, answer } = await listening();
     const stamped = lifted.map(({ text }) =>
       toMessage(text.replace('Privilege', 'Timestamp: 1700000000.000000\r\nPrivilege')),
     );
     tell(stamped);
-    passTime(clock, 300);
+    await passTime(240);
+    await answer();
     expect(topics()).toEqual([]);
-    passTime(clock, 200);
+    await passTime(60);
+    await answer();
     expect(topics()).toHaveLength(1);
   });
 
-  it('ends the bridge where it cannot be told', () => {
-    const { tell, errors, clock, outbox } = start();
+  it('ends the bridge where it cannot be told', async () => {
+    const { tell, errors, outbox, passTime, answer } = await listening();
     outbox.append = () => {
       throw new Error('a bug');
     };
     tell(lifted);
-    passTime(clock, 500);
+    await passTime(300);
+    await answer();
     expect(errors).toEqual([new Error('a bug')]);
   });
 });
@@ -387,9 +462,7 @@ describe('after a login', () => {
 
   it('begins the gap where Asterisk said what came late, not where that came', async () => {
     const { intake, tell, lose, again, published, clock } = await online();
-    const own = vi.spyOn(performance, 'now').mockReturnValue(0);
     tell(upTo('Newchannel'));
-    own.mockReturnValue(8_000);
     clock.now = 9_000; // all of it said at once, the rest held up on its way for 8 s
     tell(ANSWERED.slice(1, 2));
     intake.heard();
@@ -400,7 +473,6 @@ describe('after a login', () => {
     const from = Date.parse(String(gap?.from));
     expect(from).toBeGreaterThanOrEqual(1_000);
     expect(from).toBeLessThan(1_100);
-    own.mockRestore();
     lose(); // a session without an event is late in nothing
     published.length = 0;
     clock.now = 20_000;
@@ -668,10 +740,19 @@ type Pbx = {
   readonly refusesList?: boolean;
   /** Gets the names of the lists that are asked for. */
   readonly asked?: string[];
+  /** Resolves when a ping is to be answered. */
+  readonly pong?: () => Promise<void>;
 };
 
 /** A session with an Asterisk that answers so. */
-function pbx({ settings = [], channels = [], refusesList = false, asked, ...rest }: Pbx = {}) {
+function pbx({
+  settings = [],
+  channels = [],
+  refusesList = false,
+  asked,
+  pong,
+  ...rest
+}: Pbx = {}) {
   const boot = 'boot' in rest ? rest.boot : BOOT;
   const success = (...headers: Headers) =>
     toMessage(messageText(['Response', 'Success'], ...headers));
@@ -683,6 +764,7 @@ function pbx({ settings = [], channels = [], refusesList = false, asked, ...rest
   );
   return {
     send: async ({ name }: { readonly name: string }): Promise<AmiMessage> => {
+      if (name === 'Ping') await pong?.();
       if (name === 'CoreSettings') return success(...settings);
       if (boot === undefined) return toMessage(refusal);
       return success(['CoreStartupDate', boot.date], ['CoreStartupTime', boot.time]);
@@ -706,7 +788,7 @@ type Start = {
 };
 
 function start({ digits = false, at = 1_000, openCalls = [] }: Start = {}) {
-  const clock = { now: at };
+  const clock = { now: at, setByMs: 0 };
   const kept = new Map(openCalls.map(({ id, state }) => [id, state]));
   const published: Publication[] = [];
   const notices: Notice[] = [];
@@ -725,7 +807,8 @@ function start({ digits = false, at = 1_000, openCalls = [] }: Start = {}) {
     outbox,
     report,
     limits: new Limits({ username: 'bridge', classes: ['call'], report }),
-    now: () => clock.now,
+    now: () => clock.now + clock.setByMs,
+    steadyNow: () => clock.now,
     digits,
     onCalls: (calls) => void counted.push(calls),
     onError: (error) => void errors.push(error),
