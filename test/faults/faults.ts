@@ -20,6 +20,8 @@ export type Fault = {
   readonly broker?: readonly string[];
   /** What is on its way when the AMI link is lost is lost with it: so long it may have been under way. */
   readonly slackMs?: number;
+  /** A warning or an error by which the bridge shows that it had to do with it: else nothing was broken. */
+  readonly shows?: RegExp;
   /** It is not mixed with others. */
   readonly alone?: true;
   /** The outbox is on a disk of its own, which can be broken. */
@@ -56,6 +58,9 @@ function clockSet(offsetMs: number): Fault['run'] {
     });
 }
 
+const MQTT_LOST = /"link":"mqtt"/;
+const AMI_LOST = /"link":"ami"/;
+
 export const FAULTS: Readonly<Record<string, Fault>> = {
   none: {
     about: 'nothing is broken',
@@ -66,16 +71,19 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'broker-stopped': {
     about: 'the broker is stopped and comes back',
+    shows: MQTT_LOST,
     run: ({ broker }, time) =>
       outage(time, { begin: () => broker.stop(), end: () => broker.again() }),
   },
   'broker-frozen': {
     about: 'the broker is frozen (`docker pause`) and goes on',
+    shows: MQTT_LOST,
     run: ({ broker }, time) =>
       outage(time, { begin: () => broker.freeze(), end: () => broker.thaw() }),
   },
   'broker-refusing': {
     about: 'the broker takes no connections',
+    shows: MQTT_LOST,
     run: ({ mqtt }, time) =>
       outage(time, {
         begin: () => {
@@ -87,6 +95,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'broker-denying': {
     about: 'the broker allows nobody to publish call events, then everybody again',
+    shows: /MQTT_PUBLISH_DENIED/,
     run: ({ broker }, time) =>
       outage(time, { begin: () => broker.deny(`${PREFIX}/call`), end: () => broker.allowAll() }),
   },
@@ -94,6 +103,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     about: 'the memory of the broker is full (`memory_limit`): it throws out who publishes',
     alone: true,
     broker: ['memory_limit 64000000'],
+    shows: MQTT_LOST,
     run: ({ broker }, time) =>
       outage(time, { begin: () => broker.fill(), end: () => broker.empty() }),
   },
@@ -101,6 +111,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'broker-500ms': { about: 'the broker is 500 ms away (round trip)', run: away(500) },
   'broker-restarting': {
     about: 'the broker is stopped and started every 5 s',
+    shows: MQTT_LOST,
     run: ({ broker }, { ms }) =>
       repeatedly(ms, 5_000, async () => {
         await broker.stop();
@@ -109,6 +120,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'broker-stranger': {
     about: 'a stranger takes the client id every second for as long as an outage',
+    shows: /MQTT_/,
     run: async ({ broker }, time) => {
       const stranger = new AbortController();
       const intruding = intrude(broker.port, stranger.signal);
@@ -122,6 +134,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'mqtt-stalled': {
     about: 'the way to the broker takes and gives nothing',
+    shows: MQTT_LOST,
     run: ({ mqtt }, time) =>
       outage(time, {
         begin: () => {
@@ -133,6 +146,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'mqtt-deaf': {
     about: 'what the broker says does not arrive: it is told everything twice',
+    shows: MQTT_LOST,
     run: ({ mqtt }, time) =>
       outage(time, {
         begin: () => mqtt.set('down', { stalled: true }),
@@ -144,6 +158,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'mqtt-reset': {
     about: 'the connection to the broker is reset in mid-message every 2 s',
+    shows: MQTT_LOST,
     run: ({ mqtt, random }, { ms }) =>
       repeatedly(ms, 2_000, () => {
         const direction = random() < 0.5 ? 'up' : 'down';
@@ -161,6 +176,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'ami-cut': {
     about: 'the connection to Asterisk is closed and cannot be made again for an outage',
+    shows: AMI_LOST,
     run: ({ ami }, time) =>
       outage(time, {
         begin: () => {
@@ -172,11 +188,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'ami-reset': {
     about: 'the connection to Asterisk is reset in mid-message every 5 s',
+    shows: AMI_LOST,
     run: ({ ami, random }, { ms }) =>
       repeatedly(ms, 5_000, () => ami.resetAfter('down', Math.ceil(random() * 5_000))),
   },
   'ami-stalled': {
     about: 'the way from Asterisk gives nothing for 5 s, and Asterisk throws the reader out',
+    shows: AMI_LOST,
     run: ({ ami }, { ms }) =>
       outage(
         { ms, outageMs: 5_000 },
@@ -186,6 +204,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'ami-kicked': {
     about: 'Asterisk ends the session every 5 s',
+    shows: AMI_LOST,
     run: ({ pbx }, { ms }) => repeatedly(ms, 5_000, () => pbx.kick(1)),
   },
   'ami-segments': {
@@ -217,11 +236,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'disk-full': {
     about: 'the disk of the outbox is full',
     onDisk: true,
+    shows: /OUTBOX_DISK_FAILED/,
     run: ({ disk }, time) => outage(time, { begin: () => disk?.fill(), end: () => disk?.empty() }),
   },
   'disk-read-only': {
     about: 'the disk of the outbox refuses every write',
     onDisk: true,
+    shows: /OUTBOX_DISK_FAILED/,
     run: ({ disk }, time) =>
       outage(time, { begin: () => disk?.protect(), end: () => disk?.unprotect() }),
   },

@@ -29,7 +29,7 @@ export type Results = Readonly<Record<string, Row>>;
 type Ran = { readonly trial: Trial; readonly seconds: number; readonly callsPerSecond: number };
 
 export function toRow({ trial, seconds, callsPerSecond }: Ran): Row {
-  const { verdict, undelivered, truthIsWhole, mebibytesPerHour } = trial;
+  const { verdict, undelivered, truthIsWhole, isSeen, mebibytesPerHour } = trial;
   const kinds = Object.entries(Object.groupBy(verdict.findings, ({ kind }) => kind));
   const wrong = kinds.map(([kind, all]) => [kind, all?.length ?? 0] as const);
   const { lost = 0, ...others } = Object.fromEntries(wrong);
@@ -42,6 +42,7 @@ export function toRow({ trial, seconds, callsPerSecond }: Ran): Row {
       ...others,
       ...(undelivered > 0 && { undelivered }),
       ...(!truthIsWhole && { 'truth recorder cut off': 1 }),
+      ...(!isSeen && { 'the bridge noticed nothing of it': 1 }),
     },
     shed: verdict.shed,
     recoverySeconds: trial.recoverySeconds === undefined ? null : round(trial.recoverySeconds),

@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { check, type Delivery, type Verdict } from './checker.ts';
 import type { Fault } from './faults.ts';
-import { MemoryWatch, slope } from './memory.ts';
+import { lowest, MemoryWatch, slope } from './memory.ts';
 import { PREFIX, type Rig, type RigOptions, startRig } from './rig.ts';
 import { endedBySignals } from './signals.ts';
 
@@ -24,6 +24,8 @@ export type Trial = {
   /** What was pending after all time that there was. */
   readonly undelivered: number;
   readonly truthIsWhole: boolean;
+  /** Whether the bridge had to do with the fault at all. */
+  readonly isSeen: boolean;
   readonly fixtureOf: (callId: string) => string | undefined;
   readonly log: string;
 };
@@ -48,7 +50,9 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const trial = await toTrial(rig, { mendedAt, slackMs: fault.slackMs ?? SLACK_MS });
   return {
     ...trial,
-    mebibytesPerHour: slope(memory.samples),
+    isSeen:
+      fault.shows === undefined || rig.bridge.troubles.some((line) => fault.shows?.test(line)),
+    mebibytesPerHour: slope(lowest(memory.samples)),
     fixtureOf: (callId) => rig.load.fixtureOf(callId),
   };
 }
@@ -93,6 +97,7 @@ async function judge(
     mebibytesPerHour: undefined,
     undelivered: accounts.pending,
     truthIsWhole: truth.isWhole,
+    isSeen: true,
     log: bridge.log,
   };
 }
