@@ -69,10 +69,13 @@ export class BridgeProcess implements AsyncDisposable {
 
   /** SIGTERM; how it ended. */
   async stop(): Promise<number | null> {
+    const child = this.#child;
     const ended = this.#ended();
-    this.#child.kill('SIGTERM');
-    await Promise.race([ended, delay(20_000).then(() => this.#child.kill('SIGKILL'))]);
-    return this.#child.exitCode;
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    await ended;
+    clearTimeout(timer);
+    return child.exitCode;
   }
 
   /** Another life, after `kill` or `stop`. */
@@ -150,11 +153,20 @@ export class BridgeProcess implements AsyncDisposable {
   }
 
   async #get(path: string): Promise<string> {
-    const answer = await fetch(`http://127.0.0.1:${this.#httpPort}${path}`, {
-      signal: AbortSignal.timeout(5_000),
-    });
-    return await answer.text();
+    try {
+      const answer = await fetch(`http://127.0.0.1:${this.#httpPort}${path}`, {
+        signal: AbortSignal.timeout(5_000),
+      });
+      return await answer.text();
+    } catch (cause) {
+      const { exitCode, signalCode } = this.#child;
+      const end = `${exitCode ?? signalCode ?? 'it lives'}; ${this.#lines.slice(-LAST_LINES).join('\n')}`;
+      throw new Error(`the bridge does not answer: ${end}`, { cause });
+    }
   }
 }
 
+/** Docker waits for 10 s. */
+const STOP_MS = 10_000;
 const MAX_LINES = 10_000;
+const LAST_LINES = 20;
