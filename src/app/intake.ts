@@ -184,7 +184,7 @@ export class Intake {
   #withSession({ saved, removed }: CallChanges): CallChanges {
     if (!this.#hasListened) return { saved, removed };
     const { unsureSince = Infinity } = this.#correlator;
-    const heardAt = this.#gapSince ?? Math.min(this.#saidAt(), unsureSince + this.#pbxBehindMs);
+    const heardAt = Math.min(this.#gapSince ?? this.#saidAt(), unsureSince + this.#pbxBehindMs);
     this.#keptUpTo = this.#lastHeardAt;
     const session = toSessionText({
       heardAt,
@@ -223,10 +223,10 @@ export class Intake {
     return at - this.#pbxBehindMs;
   }
 
-  /** The same of now, though our clock may have been set since Asterisk was heard last. */
+  /** The same of now, in whole milliseconds, though our clock may have been set since Asterisk was heard last. */
   #pbxNow(): number {
     if (this.#steadyAheadMs === undefined) return this.#toPbxTime(this.#options.now());
-    return this.#steadyNow() - this.#steadyAheadMs;
+    return Math.round(this.#steadyNow() - this.#steadyAheadMs);
   }
 
   /** Asks Asterisk who it is and what goes on in it, and mends what we believed. */

@@ -636,6 +636,27 @@ describe('started again', () => {
     expect(payloads(next.published)[0]).toMatchObject({ from: '1970-01-01T00:00:01.000Z' });
   });
 
+  it('counts what was not sure yet as not heard also where it was stopped', async () => {
+    const { tell, intake, kept, clock } = await online();
+    tell(PICKED_UP);
+    clock.now = 1_200;
+    intake.heard();
+    intake.endSession();
+    intake.suspend();
+    const next = start({ at: 60_000, openCalls: kept() });
+    await next.again(pbx());
+    expect(payloads(next.published)[0]).toMatchObject({ from: '1970-01-01T00:00:01.000Z' });
+  });
+
+  it('reads what was kept of a call that had been found', async () => {
+    const { tell, lose, again, kept, clock } = await online();
+    tell(upTo('DialState'));
+    lose();
+    clock.steadyFraction = 0.4;
+    await again(pbx({ channels: TALKING }));
+    expect(start({ openCalls: kept() }).notices[0]).toMatchObject({ restored: 1, damaged: 0 });
+  });
+
   it('knows that Asterisk was started anew meanwhile', async () => {
     const { tell, kept } = await online();
     tell(upTo('DialState'));
@@ -788,7 +809,7 @@ type Start = {
 };
 
 function start({ digits = false, at = 1_000, openCalls = [] }: Start = {}) {
-  const clock = { now: at, setByMs: 0 };
+  const clock = { now: at, setByMs: 0, steadyFraction: 0 };
   const kept = new Map(openCalls.map(({ id, state }) => [id, state]));
   const published: Publication[] = [];
   const notices: Notice[] = [];
@@ -808,7 +829,7 @@ function start({ digits = false, at = 1_000, openCalls = [] }: Start = {}) {
     report,
     limits: new Limits({ username: 'bridge', classes: ['call'], report }),
     now: () => clock.now + clock.setByMs,
-    steadyNow: () => clock.now,
+    steadyNow: () => clock.now + clock.steadyFraction,
     digits,
     onCalls: (calls) => void counted.push(calls),
     onError: (error) => void errors.push(error),

@@ -185,7 +185,10 @@ class Checker {
     }
     const hasEnded = facts.some(({ event }) => event === 'hungup');
     if (isTouched && hasEnded && told.length > 0 && ends.length === 0) {
-      this.#find('end', callId, `never ended; told ${told.map(({ event }) => event).join(', ')}`);
+      const should = facts.map(({ event, at }) => `${event} ${toTime(at)}`).join(', ');
+      const was = told.map(({ event }) => event).join(', ');
+      const gaps = this.#gaps.map(({ from, to }) => `${toTime(from)} to ${toTime(to)}`).join(', ');
+      this.#find('end', callId, `never ended; should be ${should}; was ${was}; gaps ${gaps}`);
     }
   }
 

@@ -82,17 +82,22 @@ const INTRODUCTION = `# What breaks, and what comes of it
 
 <!-- Made by \`npm run test:faults\` from test/faults/results.json. -->
 
-Each row is one run: the bridge as a process of its own, a real Mosquitto, a PBX that plays the fixtures of
-\`testdata/fixtures\` as ever new calls, and a proxy on each link. While that goes on, something is broken. A second session
-writes down what the PBX says, a subscriber what is delivered, and what should have been told (the same core without any
-fault) is compared with what was.
+Each row is one run: the bridge as a process of its own with a \`DATA_DIR\`, a real Mosquitto, a PBX that plays the
+fixtures of \`testdata/fixtures\` as ever new calls, and a proxy on each link. While that goes on, something is broken. A
+second session writes down what the PBX says, a subscriber what is delivered, and what should have been told (the same core
+without any fault) is compared with what was. In the rows \`asterisk-…\` it is a real Asterisk with phones that call each
+other, as many as they can.
 
-*Lost*: neither delivered nor inside a \`gap\` that was told. *Untold*: inside a told gap, and not made up for after it.
-*Repeats*: delivered again, with the same \`id\`. *Recovery*: from the end of the fault until what is delivered is less than
-a second old. *Wrong*: order, holes in \`sequence\`, calls that nobody made, ends that are missing or come twice, messages
-that say something else than what happened, accounts in \`/metrics\` that do not come out even.
+*Lost*: neither delivered nor inside a \`gap\` that was told. *Untold*: inside a told gap, and not made up for after it; also
+the end of a call that began in a gap and had become part of another one when it was over. *Repeats*: delivered again, with
+the same \`id\`. *Recovery*: from the end of the fault until what is delivered is less than a second old. *Wrong*: order,
+holes in \`sequence\`, calls that nobody made, ends that are missing or come twice, messages that say something else than
+what happened, accounts in \`/metrics\` that do not come out even, messages that are still not delivered a minute later, a
+record of the truth that is not whole, a fault that the bridge noticed nothing of. *Memory*: of the process at the end; where
+a run was long enough, how the lowest of each five minutes grew in its second half.
 
-Run it: \`npm run test:faults\` (needs Docker), \`npm run test:faults -- --quick --only NAME\` for one of them in seconds.
+Run it: \`npm run test:faults\` (needs Docker on Linux, and root for the broken disks; an hour),
+\`npm run test:faults -- --quick --only NAME\` for one of them in seconds, \`npm run test:soak\` for an hour of them.
 `;
 
 const HEAD = [

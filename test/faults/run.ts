@@ -35,9 +35,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const red: string[] = [];
 for (const name of names) {
   if (isToEnd) break;
-  if (!(await isRight(name))) red.push(name);
+  if (!(await isRight(name)) && !isToEnd) red.push(name);
 }
-process.stdout.write(red.length === 0 ? 'all right\n' : `not right: ${red.join(', ')}\n`);
+if (isToEnd) process.stdout.write('ended by a signal\n');
+process.stdout.write(red.length === 0 ? 'nothing wrong\n' : `not right: ${red.join(', ')}\n`);
 process.exitCode = red.length === 0 && !isToEnd ? 0 : 1;
 
 /** One that hangs or breaks is a row too, and the next has its turn. */
