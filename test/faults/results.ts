@@ -88,8 +88,9 @@ second session writes down what the PBX says, a subscriber what is delivered, an
 without any fault) is compared with what was. In the rows \`asterisk-…\` it is a real Asterisk with phones that call each
 other, as many as they can.
 
-*Lost*: neither delivered nor inside a \`gap\` that was told. *Untold*: inside a told gap, and not made up for after it.
-*Repeats*: delivered again, with the same \`id\`. *Recovery*: from the end of the fault until what is delivered is less than a second old. *Wrong*: order,
+*Lost*: neither delivered nor inside a \`gap\` that was told. *Untold*: inside a told gap, and not made up for after it; also
+the end of a call that began in a gap and had become part of another one when it was over. *Repeats*: delivered again, with
+the same \`id\`. *Recovery*: from the end of the fault until what is delivered is less than a second old. *Wrong*: order,
 holes in \`sequence\`, calls that nobody made, ends that are missing or come twice, messages that say something else than
 what happened, accounts in \`/metrics\` that do not come out even, messages that are still not delivered a minute later, a
 record of the truth that is not whole, a fault that the bridge noticed nothing of. *Memory*: of the process at the end; where
