@@ -102,7 +102,8 @@ export class WatchedPublisher implements Publisher {
   async publish(publication: Publication): Promise<void> {
     if (this.#lost !== undefined) throw this.#lost;
     this.#hangUps.refuseHopeless(publication);
-    if (!this.#hangUps.isCareful) return await this.#send(publication);
+    const isCalm = !this.#hangUps.isCareful && this.#waiting.length === 0;
+    if (isCalm) return await this.#send(publication);
     await new Promise<void>((resolve, reject) => {
       this.#waiting.push({ publication, resolve, reject });
       this.#sendNext();
@@ -133,6 +134,10 @@ export class WatchedPublisher implements Publisher {
   }
 
   #sendNext(): void {
+    if (!this.#hangUps.isCareful) {
+      while (this.#waiting.length > 0) this.#sendAt(0);
+      return;
+    }
     if (this.#inFlight.size > 0 || this.#waiting.length === 0) return;
     const place = this.#waiting.findIndex(({ publication }) => this.#mayGo(publication));
     if (place < 0) this.#waitForOthers();

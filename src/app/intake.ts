@@ -195,10 +195,14 @@ export class Intake {
     return this.#mending?.since ?? this.#saidAt();
   }
 
-  /** Until a gap is told, nothing after its begin counts as heard. */
+  /** Until a gap is told, nothing after its begin counts as heard; nor does what was seen and is not told yet. */
   #withSession({ saved, removed }: CallChanges): CallChanges {
     if (!this.#hasListened) return { saved, removed };
-    const heardAt = this.#gapSince ?? this.#understoodUpTo();
+    const { unsureSince = Infinity } = this.#correlator;
+    const heardAt = Math.min(
+      this.#gapSince ?? this.#understoodUpTo(),
+      unsureSince + this.#pbxBehindMs,
+    );
     this.#keptUpTo = this.#lastHeardAt;
     const session = toSessionText({
       heardAt,
@@ -237,10 +241,10 @@ export class Intake {
     return at - this.#pbxBehindMs;
   }
 
-  /** The same of now, though our clock may have been set since Asterisk was heard last. */
+  /** The same of now, in whole milliseconds, though our clock may have been set since Asterisk was heard last. */
   #pbxNow(): number {
     if (this.#steadyAheadMs === undefined) return this.#toPbxTime(this.#options.now());
-    return this.#steadyNow() - this.#steadyAheadMs;
+    return Math.round(this.#steadyNow() - this.#steadyAheadMs);
   }
 
   /** Asks Asterisk who it is and what goes on in it, and mends what we believed. */

@@ -112,6 +112,18 @@ describe('the suspicion', () => {
     expect(hangUps.isCareful).toBe(false);
   });
 
+  it('once it is over, holds up nothing that had waited', async () => {
+    const hangUps = new HangUps();
+    hangUps.hungUp([event('a', 0), event('b', 0)]);
+    const { watched, publisher } = watch(hangUps);
+    for (let call = 0; call < 300; call++) {
+      const first = watched.publish(event(`c${call}`, 0));
+      void first.then(() => watched.publish(event(`c${call}`, 1)));
+    }
+    await vi.waitFor(() => expect(publisher.topics).toHaveLength(600));
+    expect(publisher.mostUnacknowledged).toBeGreaterThan(100);
+  });
+
   it('sends nothing over a connection that is over', async () => {
     const { watched } = watch(new HangUps());
     watched.lose(GONE, { isHangUp: false });

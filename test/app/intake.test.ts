@@ -15,6 +15,10 @@ import { runs } from '../support/property-runs.ts';
 
 const FIXTURE = 'testdata/fixtures/answered-internal.raw';
 const ANSWERED = messagesOf(readFileSync(FIXTURE)).filter(({ kind }) => kind === 'event');
+/** Somebody calls, and the phone system itself has just picked up. */
+const PICKED_UP = messagesOf(readFileSync('testdata/fixtures/announcement.raw'))
+  .filter(({ kind }) => kind === 'event')
+  .slice(0, 3);
 const [RINGING = {}] = payloadsOf(FIXTURE);
 const CALL_ID = String(RINGING.call_id);
 const CALL = `asterisk/call/${CALL_ID}`;
@@ -701,6 +705,37 @@ describe('started again', () => {
     ]);
   });
 
+  it('after a kill, counts what was not sure yet as not heard', async () => {
+    const { tell, intake, kept, clock } = await online();
+    tell(PICKED_UP);
+    clock.now = 12_000;
+    intake.heard();
+    const next = start({ at: 60_000, openCalls: kept() });
+    await next.again(pbx());
+    expect(payloads(next.published)[0]).toMatchObject({ from: '1970-01-01T00:00:01.000Z' });
+  });
+
+  it('counts what was not sure yet as not heard also where it was stopped', async () => {
+    const { tell, intake, kept, clock } = await online();
+    tell(PICKED_UP);
+    clock.now = 1_200;
+    intake.heard();
+    intake.endSession();
+    intake.suspend();
+    const next = start({ at: 60_000, openCalls: kept() });
+    await next.again(pbx());
+    expect(payloads(next.published)[0]).toMatchObject({ from: '1970-01-01T00:00:01.000Z' });
+  });
+
+  it('reads what was kept of a call that had been found', async () => {
+    const { tell, lose, again, kept, clock } = await online();
+    tell(upTo('DialState'));
+    lose();
+    clock.steadyFraction = 0.4;
+    await again(pbx({ channels: TALKING }));
+    expect(start({ openCalls: kept() }).notices[0]).toMatchObject({ restored: 1, damaged: 0 });
+  });
+
   it('knows that Asterisk was started anew meanwhile', async () => {
     const { tell, kept } = await online();
     tell(upTo('DialState'));
@@ -854,7 +889,7 @@ type Start = {
 };
 
 function start({ digits = false, at = 1_000, openCalls = [] }: Start = {}) {
-  const clock = { now: at, setByMs: 0 };
+  const clock = { now: at, setByMs: 0, steadyFraction: 0 };
   const kept = new Map(openCalls.map(({ id, state }) => [id, state]));
   const published: Publication[] = [];
   const notices: Notice[] = [];
@@ -874,7 +909,7 @@ function start({ digits = false, at = 1_000, openCalls = [] }: Start = {}) {
     report,
     limits: new Limits({ username: 'bridge', classes: ['call'], report }),
     now: () => clock.now + clock.setByMs,
-    steadyNow: () => clock.now,
+    steadyNow: () => clock.now + clock.steadyFraction,
     digits,
     onCalls: (calls) => void counted.push(calls),
     onError: (error) => void errors.push(error),

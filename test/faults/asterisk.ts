@@ -1,7 +1,5 @@
 // Faults on the side of Asterisk, done to a real one with phones that call each other: what a played PBX cannot show.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -19,9 +17,10 @@ import { SCENARIOS } from '../lab/scenarios.ts';
 import type { AsteriskFaultName } from './abouts.ts';
 import { BridgeProcess } from './bridge-process.ts';
 import { Broker, freePort } from './broker.ts';
-import type { Time } from './faults.ts';
-import { PREFIX } from './rig.ts';
+import { PREFIX, temporaryFolder } from './rig.ts';
+import { endedBySignals } from './signals.ts';
 import { SubscriberRecorder } from './subscriber-recorder.ts';
+import type { Time } from './timing.ts';
 import { type Recorded, type Trial, toTrial } from './trial.ts';
 import { TruthRecorder } from './truth-recorder.ts';
 
@@ -74,11 +73,8 @@ export const ASTERISK_FAULTS: Readonly<Record<AsteriskFaultName, AsteriskFault>>
   },
 };
 
-/** How many calls a second the phones make: 30 in 10 s, one scenario after another. */
-export const PHONES_CALLS_PER_SECOND = 3;
-
 export async function runOnAsterisk(fault: AsteriskFault, time: Time): Promise<Trial> {
-  await using stack = new AsyncDisposableStack();
+  await using stack = endedBySignals(new AsyncDisposableStack());
   const lab = stack.use(await startLab(22));
   const recorded = await record(lab, stack);
   const over = new AbortController();
@@ -90,8 +86,7 @@ export async function runOnAsterisk(fault: AsteriskFault, time: Time): Promise<T
 }
 
 async function record(lab: Lab, stack: AsyncDisposableStack): Promise<Recorded> {
-  const folder = await mkdtemp(join(tmpdir(), 'asterisk-mqtt-faults-'));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const folder = await temporaryFolder(stack);
   const broker = stack.use(await Broker.start());
   const url = `mqtt://127.0.0.1:${broker.port}`;
   const subscriber = stack.use(await SubscriberRecorder.connect(url, PREFIX));
@@ -102,6 +97,7 @@ async function record(lab: Lab, stack: AsyncDisposableStack): Promise<Recorded> 
     {
       ...{ AMI_HOST: host, AMI_PORT: String(port), AMI_USERNAME: 'bridge', AMI_SECRET: SECRET.ami },
       ...{ MQTT_URL: url, MQTT_TOPIC_PREFIX: PREFIX, CONFIG_FILE: '/dev/null' },
+      DATA_DIR: join(folder, 'data'),
     },
     await freePort(),
   );

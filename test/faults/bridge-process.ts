@@ -1,8 +1,10 @@
 // The bridge as a process of its own, which can be killed, starved and have its clock set.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Accounts } from './checker.ts';
 
@@ -14,7 +16,8 @@ export class BridgeProcess implements AsyncDisposable {
   readonly #env: BridgeEnv;
   readonly #httpPort: number;
   #child: ChildProcess;
-  #log = '';
+  #lines: string[] = [];
+  readonly #troubles: string[] = [];
   #starts = 1;
 
   /** `httpPort` must be free. Resolves when it is ready. */
@@ -30,9 +33,14 @@ export class BridgeProcess implements AsyncDisposable {
     this.#child = this.#spawn();
   }
 
-  /** All that it has logged, its other lives included. */
+  /** What it has logged last, its other lives included. */
   get log(): string {
-    return this.#log;
+    return this.#lines.join('\n');
+  }
+
+  /** All that it has logged as a warning or an error, a line each. */
+  get troubles(): readonly string[] {
+    return this.#troubles;
   }
 
   get starts(): number {
@@ -46,8 +54,8 @@ export class BridgeProcess implements AsyncDisposable {
   async untilReady(withinMs: number): Promise<void> {
     const deadline = performance.now() + withinMs;
     while (!(await this.#isReady())) {
-      if (this.#child.exitCode !== null) throw new Error(`the bridge has ended:\n${this.#log}`);
-      if (performance.now() > deadline) throw new Error(`the bridge is not ready:\n${this.#log}`);
+      if (this.#child.exitCode !== null) throw new Error(`the bridge has ended:\n${this.log}`);
+      if (performance.now() > deadline) throw new Error(`the bridge is not ready:\n${this.log}`);
       await delay(50);
     }
   }
@@ -61,10 +69,13 @@ export class BridgeProcess implements AsyncDisposable {
 
   /** SIGTERM; how it ended. */
   async stop(): Promise<number | null> {
+    const child = this.#child;
     const ended = this.#ended();
-    this.#child.kill('SIGTERM');
-    await Promise.race([ended, delay(20_000).then(() => this.#child.kill('SIGKILL'))]);
-    return this.#child.exitCode;
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    await ended;
+    clearTimeout(timer);
+    return child.exitCode;
   }
 
   /** Another life, after `kill` or `stop`. */
@@ -114,14 +125,18 @@ export class BridgeProcess implements AsyncDisposable {
       cwd: ROOT,
       env: { PATH, HTTP_HOST: '127.0.0.1', HTTP_PORT: String(this.#httpPort), ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (bytes: Buffer) => {
-        this.#log = (this.#log + String(bytes)).slice(-MAX_LOG);
-      });
+    }) as ChildProcessByStdio<null, Readable, Readable>;
+    for (const input of [child.stdout, child.stderr]) {
+      createInterface({ input }).on('line', (line) => this.#noteLine(line));
     }
     child.on('error', () => undefined); // a message to a process that has just ended
     return child;
+  }
+
+  #noteLine(line: string): void {
+    this.#lines.push(line);
+    if (this.#lines.length > 2 * MAX_LINES) this.#lines = this.#lines.slice(-MAX_LINES);
+    if (!line.startsWith('{"level":"info"')) this.#troubles.push(line);
   }
 
   #ended(): Promise<unknown> {
@@ -138,11 +153,20 @@ export class BridgeProcess implements AsyncDisposable {
   }
 
   async #get(path: string): Promise<string> {
-    const answer = await fetch(`http://127.0.0.1:${this.#httpPort}${path}`, {
-      signal: AbortSignal.timeout(5_000),
-    });
-    return await answer.text();
+    try {
+      const answer = await fetch(`http://127.0.0.1:${this.#httpPort}${path}`, {
+        signal: AbortSignal.timeout(5_000),
+      });
+      return await answer.text();
+    } catch (cause) {
+      const { exitCode, signalCode } = this.#child;
+      const end = `${exitCode ?? signalCode ?? 'it lives'}; ${this.#lines.slice(-LAST_LINES).join('\n')}`;
+      throw new Error(`the bridge does not answer: ${end}`, { cause });
+    }
   }
 }
 
-const MAX_LOG = 4 * 1024 * 1024;
+/** Docker waits for 10 s. */
+const STOP_MS = 10_000;
+const MAX_LINES = 10_000;
+const LAST_LINES = 20;

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { emptyMemory, fillMemory } from './broker-memory.ts';
 
 const run = promisify(execFile);
 
@@ -73,6 +74,19 @@ export class Broker implements AsyncDisposable {
 
   async allowAll(): Promise<void> {
     await this.#setAcl(ALL);
+  }
+
+  /** Its memory is taken up by what it keeps for somebody who is away: for nothing more there is room, until `empty`. */
+  async fill(): Promise<void> {
+    await fillMemory(this.#url);
+  }
+
+  async empty(): Promise<void> {
+    await emptyMemory(this.#url);
+  }
+
+  get #url(): string {
+    return `mqtt://127.0.0.1:${this.port}`;
   }
 
   async #setAcl(acl: string): Promise<void> {

@@ -13,7 +13,7 @@ function facts(callId: string, events: readonly string[]): readonly Fact[] {
   return events.map((event, n) => {
     const id = `asterisk/${callId}/${event}`;
     const payload = JSON.stringify({ event, call_id: callId, id, sequence: n + 1 });
-    return { id, callId, event, at: 1_001_000 + n * 1_000, payload };
+    return { id, callId, event, at: 1_001_000 + n * 1_000, payload, namedUntil: 2_000_000 };
   });
 }
 
@@ -121,6 +121,14 @@ describe('a told gap', () => {
 
   it('excuses no call that never ends', () => {
     expect(kinds([RINGING, gap(1_001_500, 1_009_000)])).toEqual(['end']);
+  });
+
+  it('excuses a call that began in it and was part of another when it was over', () => {
+    const named = (namedUntil: number) => FACTS.map((fact) => ({ ...fact, namedUntil }));
+    const told = [gap(1_000_500, 1_002_500)];
+    expect(kinds(told, named(1_002_400))).toEqual([]);
+    expect(kinds(told, named(1_003_000))).toEqual(['lost']);
+    expect(kinds([gap(1_001_500, 1_002_500)], named(1_002_400))).toEqual(['lost', 'lost']);
   });
 
   it('excuses no call that lived before it or behind it', () => {

@@ -14,10 +14,14 @@ export type Fact = {
   /** Epoch milliseconds, by the clock of the PBX. */
   readonly at: number;
   readonly payload: string;
+  /** Until when Asterisk called any channel one of this call (`Linkedid`); epoch milliseconds. */
+  readonly namedUntil: number;
 };
 
 /** So long Asterisk must have been silent before what is not sure becomes so; the bridge waits for it too. */
 const SILENCE_MS = 150;
+
+const LINKED_ID = /Linkedid: ([^\r]*)/g;
 
 /** Takes what a manager session said, in pieces of any size. */
 export class FactReader {
@@ -26,7 +30,8 @@ export class FactReader {
   #reader = new SignalReader();
   #framing: Framing;
   #hasBegun = false;
-  readonly #facts: Fact[] = [];
+  readonly #facts: Omit<Fact, 'namedUntil'>[] = [];
+  readonly #namedUntil = new Map<string, number>();
 
   constructor(prefix: string) {
     this.#prefix = prefix;
@@ -53,17 +58,25 @@ export class FactReader {
     for (let at = this.#correlator.nextAt; at !== undefined; at = this.#correlator.nextAt) {
       this.#note(this.#correlator.elapse(at));
     }
-    return this.#facts;
+    return this.#facts.map((fact) => ({
+      ...fact,
+      namedUntil: this.#namedUntil.get(fact.callId) ?? Number.POSITIVE_INFINITY,
+    }));
   }
 
   #onMessage(text: string): void {
     const result = this.#reader.read(toMessage(text), Date.now());
+    if (result.kind === 'signal') this.#noteNames(text, result.signal.at);
     if (result.kind !== 'signal' || result.signal.type === 'digit-pressed') return;
     const due = this.#correlator.nextAt;
     if (due !== undefined && due + SILENCE_MS < result.signal.at) {
       this.#note(this.#correlator.elapse(result.signal.at - SILENCE_MS));
     }
     this.#note(this.#correlator.handle(result.signal));
+  }
+
+  #noteNames(text: string, at: number): void {
+    for (const [, id = ''] of text.matchAll(LINKED_ID)) this.#namedUntil.set(id, at);
   }
 
   #note(events: readonly CallEvent[]): void {

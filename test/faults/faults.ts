@@ -3,9 +3,10 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
-import type { BridgeEnv } from './bridge-process.ts';
+import type { BridgeEnv, BridgeProcess } from './bridge-process.ts';
 import { type Fixture, loadFixture } from './fixtures.ts';
 import { CLIENT_ID, PREFIX, type Rig } from './rig.ts';
+import { outage, repeatedly, type Time } from './timing.ts';
 
 export type Fault = {
   /** For the table. */
@@ -19,40 +20,16 @@ export type Fault = {
   readonly broker?: readonly string[];
   /** What is on its way when the AMI link is lost is lost with it: so long it may have been under way. */
   readonly slackMs?: number;
+  /** A warning or an error by which the bridge shows that it had to do with it: else nothing was broken. */
+  readonly shows?: RegExp;
   /** It is not mixed with others. */
   readonly alone?: true;
-  /** Where it is too much for the proxy at the usual rate. */
+  /** The outbox is on a disk of its own, which can be broken. */
+  readonly onDisk?: true;
+  /** Where it is not the usual one. */
   readonly callsPerSecond?: number;
+  readonly seconds?: number;
 };
-
-export type Time = { readonly ms: number; readonly outageMs: number };
-
-/** The same again and again until the time is over. */
-async function repeatedly(ms: number, everyMs: number, what: () => Promise<unknown> | unknown) {
-  const until = Date.now() + ms;
-  let mendedAt = Date.now();
-  while (Date.now() + everyMs < until) {
-    await delay(everyMs);
-    await what();
-    mendedAt = Date.now();
-  }
-  await delay(Math.max(0, until - Date.now()));
-  return mendedAt;
-}
-
-/** Something is away for the time of an outage; load goes on before it and behind it. */
-async function outage(
-  { ms, outageMs }: Time,
-  { begin, end }: { readonly begin: () => unknown; readonly end: () => unknown },
-): Promise<number> {
-  await delay(Math.min(2_000, ms / 5));
-  await begin();
-  await delay(outageMs);
-  await end();
-  const mendedAt = Date.now();
-  await delay(Math.max(0, ms - outageMs - 2_000));
-  return mendedAt;
-}
 
 function away(milliseconds: number): (rig: Rig, time: Time) => Promise<number> {
   return async ({ mqtt }, { ms }) => {
@@ -65,6 +42,14 @@ function away(milliseconds: number): (rig: Rig, time: Time) => Promise<number> {
   };
 }
 
+async function startedAgain(bridge: BridgeProcess, ms: number, end: () => Promise<unknown>) {
+  const mendedAt = await repeatedly(ms, 7_000, async () => {
+    await end();
+    bridge.again();
+  });
+  return mendedAt;
+}
+
 function clockSet(offsetMs: number): Fault['run'] {
   return (rig, time) =>
     outage(time, {
@@ -72,6 +57,9 @@ function clockSet(offsetMs: number): Fault['run'] {
       end: () => rig.bridge.setClock(0),
     });
 }
+
+const MQTT_LOST = /"link":"mqtt"/;
+const AMI_LOST = /"link":"ami"/;
 
 export const FAULTS: Readonly<Record<string, Fault>> = {
   none: {
@@ -83,16 +71,19 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'broker-stopped': {
     about: 'the broker is stopped and comes back',
+    shows: MQTT_LOST,
     run: ({ broker }, time) =>
       outage(time, { begin: () => broker.stop(), end: () => broker.again() }),
   },
   'broker-frozen': {
     about: 'the broker is frozen (`docker pause`) and goes on',
+    shows: MQTT_LOST,
     run: ({ broker }, time) =>
       outage(time, { begin: () => broker.freeze(), end: () => broker.thaw() }),
   },
   'broker-refusing': {
     about: 'the broker takes no connections',
+    shows: MQTT_LOST,
     run: ({ mqtt }, time) =>
       outage(time, {
         begin: () => {
@@ -104,13 +95,23 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'broker-denying': {
     about: 'the broker allows nobody to publish call events, then everybody again',
+    shows: /MQTT_PUBLISH_DENIED/,
     run: ({ broker }, time) =>
       outage(time, { begin: () => broker.deny(`${PREFIX}/call`), end: () => broker.allowAll() }),
+  },
+  'broker-full': {
+    about: 'the memory of the broker is full (`memory_limit`): it throws out who publishes',
+    alone: true,
+    broker: ['memory_limit 64000000'],
+    shows: MQTT_LOST,
+    run: ({ broker }, time) =>
+      outage(time, { begin: () => broker.fill(), end: () => broker.empty() }),
   },
   'broker-50ms': { about: 'the broker is 50 ms away (round trip)', run: away(50) },
   'broker-500ms': { about: 'the broker is 500 ms away (round trip)', run: away(500) },
   'broker-restarting': {
     about: 'the broker is stopped and started every 5 s',
+    shows: MQTT_LOST,
     run: ({ broker }, { ms }) =>
       repeatedly(ms, 5_000, async () => {
         await broker.stop();
@@ -119,6 +120,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'broker-stranger': {
     about: 'a stranger takes the client id every second for as long as an outage',
+    shows: /MQTT_/,
     run: async ({ broker }, time) => {
       const stranger = new AbortController();
       const intruding = intrude(broker.port, stranger.signal);
@@ -132,6 +134,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'mqtt-stalled': {
     about: 'the way to the broker takes and gives nothing',
+    shows: MQTT_LOST,
     run: ({ mqtt }, time) =>
       outage(time, {
         begin: () => {
@@ -143,6 +146,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'mqtt-deaf': {
     about: 'what the broker says does not arrive: it is told everything twice',
+    shows: MQTT_LOST,
     run: ({ mqtt }, time) =>
       outage(time, {
         begin: () => mqtt.set('down', { stalled: true }),
@@ -154,6 +158,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'mqtt-reset': {
     about: 'the connection to the broker is reset in mid-message every 2 s',
+    shows: MQTT_LOST,
     run: ({ mqtt, random }, { ms }) =>
       repeatedly(ms, 2_000, () => {
         const direction = random() < 0.5 ? 'up' : 'down';
@@ -171,6 +176,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'ami-cut': {
     about: 'the connection to Asterisk is closed and cannot be made again for an outage',
+    shows: AMI_LOST,
     run: ({ ami }, time) =>
       outage(time, {
         begin: () => {
@@ -182,11 +188,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'ami-reset': {
     about: 'the connection to Asterisk is reset in mid-message every 5 s',
+    shows: AMI_LOST,
     run: ({ ami, random }, { ms }) =>
       repeatedly(ms, 5_000, () => ami.resetAfter('down', Math.ceil(random() * 5_000))),
   },
   'ami-stalled': {
     about: 'the way from Asterisk gives nothing for 5 s, and Asterisk throws the reader out',
+    shows: AMI_LOST,
     run: ({ ami }, { ms }) =>
       outage(
         { ms, outageMs: 5_000 },
@@ -196,30 +204,57 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'ami-kicked': {
     about: 'Asterisk ends the session every 5 s',
+    shows: AMI_LOST,
     run: ({ pbx }, { ms }) => repeatedly(ms, 5_000, () => pbx.kick(1)),
   },
   'ami-segments': {
-    about: 'all that Asterisk says comes in segments of one byte',
+    about:
+      'every second, what Asterisk says comes in segments of one byte: for 0.2 s one each 10 ms, then for 0.1 s as fast' +
+      ' as they go',
     alone: true,
-    callsPerSecond: 5,
     run: async ({ ami }, { ms }) => {
-      ami.set('down', { segmentBytes: 1 });
-      await delay(ms);
-      ami.heal();
+      const until = Date.now() + ms;
+      while (Date.now() < until) {
+        ami.set('down', { segmentBytes: 1, segmentEveryMs: 10 });
+        await delay(200);
+        ami.set('down', { segmentBytes: 1 });
+        await delay(100);
+        ami.heal();
+        await delay(700);
+      }
       return Date.now();
     },
   },
   'bridge-killed': {
-    about: 'the bridge is killed (`kill -9`) every 7 s',
-    alone: true,
-    run: async ({ bridge }, { ms }) => {
-      const mendedAt = await repeatedly(ms, 7_000, async () => {
-        await bridge.kill();
-        bridge.again();
-      });
-      await bridge.untilReady(30_000);
-      return mendedAt;
-    },
+    about: 'the bridge is killed (`kill -9`) every 7 s, and started again',
+    run: ({ bridge }, { ms }) => startedAgain(bridge, ms, () => bridge.kill()),
+  },
+  'bridge-stopped': {
+    about: 'the bridge is stopped (`SIGTERM`) every 7 s, and started again',
+    run: ({ bridge }, { ms }) => startedAgain(bridge, ms, () => bridge.stop()),
+  },
+  'disk-full': {
+    about: 'the disk of the outbox is full',
+    onDisk: true,
+    shows: /OUTBOX_DISK_FAILED/,
+    run: ({ disk }, time) => outage(time, { begin: () => disk?.fill(), end: () => disk?.empty() }),
+  },
+  'disk-read-only': {
+    about: 'the disk of the outbox refuses every write',
+    onDisk: true,
+    shows: /OUTBOX_DISK_FAILED/,
+    run: ({ disk }, time) =>
+      outage(time, { begin: () => disk?.protect(), end: () => disk?.unprotect() }),
+  },
+  'disk-slow': {
+    about: 'the disk of the outbox does nothing for 2 s, every 8 s',
+    onDisk: true,
+    run: ({ disk }, { ms }) =>
+      repeatedly(ms, 8_000, async () => {
+        await disk?.freeze();
+        await delay(2_000);
+        await disk?.thaw();
+      }),
   },
   'clock-forward': { about: 'the clock of the bridge is an hour ahead', run: clockSet(3_600_000) },
   'clock-back': { about: 'the clock of the bridge is an hour behind', run: clockSet(-3_600_000) },
@@ -261,29 +296,6 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     run: ({ bridge }, { ms }) => repeatedly(ms, 5_000, () => bridge.starve(1_000)),
   },
 };
-
-/** Two at a time, one on each side, each for 5 to 15 s, with a pause. */
-export const MIXTURE: Fault = {
-  about: 'all that can be mixed, at random: one on the side of the broker, one on that of Asterisk',
-  slackMs: 500,
-  run: async (rig, { ms }) => {
-    const until = Date.now() + ms;
-    const names = Object.keys(FAULTS).filter((name) => FAULTS[name]?.alone !== true);
-    const isOfBroker = (name: string) => /^(broker|mqtt)-/.test(name);
-    const sides = [names.filter(isOfBroker), names.filter((name) => !isOfBroker(name))];
-    await Promise.all(sides.map((side) => mix(rig, side, until)));
-    return Date.now();
-  },
-};
-
-async function mix(rig: Rig, names: readonly string[], until: number): Promise<void> {
-  while (Date.now() + 15_000 < until) {
-    const fault = FAULTS[names[Math.floor(rig.random() * names.length)] ?? 'none'];
-    const ms = 5_000 + rig.random() * 10_000;
-    await fault?.run(rig, { ms, outageMs: ms / 2 });
-    await delay(1_000 + rig.random() * 4_000);
-  }
-}
 
 function quietCall(): Fixture {
   const call = loadFixture('answered-internal');

@@ -26,8 +26,10 @@ async function listen(): Promise<{ readonly socket: Socket; readonly text: () =>
   return { socket, text: () => text };
 }
 
-async function ask({ socket, text }: Awaited<ReturnType<typeof listen>>, end: string) {
-  socket.write('Action: CoreShowChannels\r\nActionID: 7\r\n\r\n');
+type Listener = Awaited<ReturnType<typeof listen>>;
+
+async function ask({ socket, text }: Listener, end: string, action = 'CoreShowChannels') {
+  socket.write(`Action: ${action}\r\nActionID: 7\r\n\r\n`);
   while (!text().includes(end)) await once(socket, 'data');
   return text();
 }
@@ -56,6 +58,30 @@ describe('a PBX that lives on', () => {
     expect(await ask(listener, 'ListItems: 2')).toContain('Event: CoreShowChannel\r\n');
     pbx.tell(texts.slice(5));
     expect(pbx.channels).toBe(0);
+    listener.socket.destroy();
+  });
+
+  it.each([
+    {
+      name: 'answered-internal',
+      event: 'BridgeEnter',
+      action: 'BridgeList',
+      item: 'BridgeListItem',
+    },
+    { name: 'queue-answered', event: 'QueueCallerJoin', action: 'QueueStatus', item: 'QueueEntry' },
+    { name: 'park-callee', event: 'ParkedCall', action: 'ParkedCalls', item: 'ParkedCall' },
+  ])('says where channels are: $item after $event', async ({ name, event, action, item }) => {
+    const template = loadFixture(name)?.template;
+    if (template === undefined) throw new Error('the fixture is gone');
+    const texts = [...happen(template, Date.now(), new Numbering())].map(({ text }) => text);
+    const there = texts.findIndex((text) => text.startsWith(`Event: ${event}\r`)) + 1;
+    const listener = await listen();
+    pbx.tell(texts.slice(0, there));
+    const answer = await ask(listener, 'ListItems: 1', action);
+    const items = answer.split('\r\n\r\n').filter((text) => text.startsWith(`Event: ${item}\r`));
+    expect(items.filter((text) => text.includes('ActionID: 7'))).toHaveLength(1);
+    pbx.tell(texts.slice(there));
+    expect(await ask(listener, 'ListItems: 0', action)).toContain(`Event: ${action}Complete`);
     listener.socket.destroy();
   });
 

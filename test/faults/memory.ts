@@ -6,6 +6,7 @@ import type { BridgeProcess } from './bridge-process.ts';
 export type Sample = { readonly at: number; readonly mebibytes: number };
 
 const EVERY_MS = 10_000;
+const WINDOW_MS = 300_000;
 const MS_PER_HOUR = 3_600_000;
 
 /** Looks until it is disposed of. */
@@ -30,6 +31,18 @@ export class MemoryWatch implements Disposable {
     if (bytes === undefined) return;
     this.samples.push({ at: performance.now(), mebibytes: bytes / 2 ** 20 });
   }
+}
+
+/**
+ * The lowest of each five minutes: what stays. Above it, a process has as much garbage as its collector finds not worth
+ * the time.
+ */
+export function lowest(samples: readonly Sample[]): readonly Sample[] {
+  const [first] = samples;
+  const windows = Map.groupBy(samples, ({ at }) => Math.floor((at - (first?.at ?? 0)) / WINDOW_MS));
+  return [...windows.values()].flatMap((window) =>
+    window.toSorted((a, b) => a.mebibytes - b.mebibytes).slice(0, 1),
+  );
 }
 
 /** MiB an hour, by least squares over the second half: the first is for warming up. `undefined` where that is too little. */

@@ -32,7 +32,7 @@ it('a row counts what is wrong by its kind, and what is lost apart', () => {
         mebibytesPerHour: undefined,
         undelivered: 4,
       },
-      ...{ truthIsWhole: true, log: '', fixtureOf: () => undefined },
+      ...{ truthIsWhole: true, isSeen: true, log: '', fixtureOf: () => undefined },
     },
   });
   expect(row).toMatchObject({ lost: 2, wrong: { hole: 1, undelivered: 4 }, gapSeconds: 2.5 });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BridgeEnv, BridgeProcess } from './bridge-process.ts';
 import { Broker, freePort } from './broker.ts';
+import { BreakableDisk } from './disks.ts';
 import type { Fixture } from './fixtures.ts';
 import { LivePbx } from './live-pbx.ts';
 import { Load } from './load.ts';
@@ -24,9 +25,11 @@ export type RigOptions = {
   readonly env: BridgeEnv;
   /** Lines of mosquitto.conf. */
   readonly broker: readonly string[];
+  /** The outbox is on a disk that can be broken. */
+  readonly onDisk: boolean;
 };
 
-export type Rig = AsyncDisposable & {
+export type Rig = {
   readonly pbx: LivePbx;
   readonly load: Load;
   readonly broker: Broker;
@@ -38,14 +41,14 @@ export type Rig = AsyncDisposable & {
   readonly truth: TruthRecorder;
   readonly subscriber: SubscriberRecorder;
   readonly random: () => number;
-  /** A folder for this run. */
-  readonly folder: string;
+  readonly disk: BreakableDisk | undefined;
 };
 
-export async function startRig(options: RigOptions): Promise<Rig> {
-  await using stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'asterisk-mqtt-faults-'));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
+/** All that it starts is ended with the stack. */
+export async function startRig(options: RigOptions, stack: AsyncDisposableStack): Promise<Rig> {
+  const { fixtures, callsPerSecond, random } = options;
+  const folder = await temporaryFolder(stack);
+  const disk = options.onDisk ? stack.use(await BreakableDisk.mount()) : undefined;
   const pbx = stack.use(await LivePbx.listen());
   const broker = stack.use(await Broker.start(options.broker));
   const ami = stack.use(await TcpProxy.listen({ host: '127.0.0.1', port: pbx.port }));
@@ -59,16 +62,19 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     ...LOGIN,
     path: join(folder, 'truth.raw'),
   });
-  const env = { ...toEnv(ami.port, mqtt.port), ...options.env };
+  const DATA_DIR = join(disk?.path ?? folder, 'data');
+  const env = { ...toEnv(ami.port, mqtt.port), DATA_DIR, ...options.env };
   const bridge = stack.use(await BridgeProcess.start(env, await freePort()));
-  const { fixtures, callsPerSecond, random } = options;
   const tell = (texts: readonly string[]) => pbx.tell(texts);
   const load = new Load({ fixtures, callsPerSecond, random, tell });
-  const stop = stack.move();
-  return {
-    ...{ pbx, load, broker, bridge, ami, mqtt, truth, subscriber, random, folder },
-    [Symbol.asyncDispose]: () => stop.disposeAsync(),
-  };
+  return { pbx, load, broker, bridge, ami, mqtt, truth, subscriber, random, disk };
+}
+
+/** For one run. */
+export async function temporaryFolder(stack: AsyncDisposableStack): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'asterisk-mqtt-faults-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 function toEnv(amiPort: number, mqttPort: number): BridgeEnv {

@@ -3,8 +3,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { check, type Delivery, type Verdict } from './checker.ts';
 import type { Fault } from './faults.ts';
-import { MemoryWatch, slope } from './memory.ts';
+import { lowest, MemoryWatch, slope } from './memory.ts';
 import { PREFIX, type Rig, type RigOptions, startRig } from './rig.ts';
+import { endedBySignals } from './signals.ts';
 
 export type TrialOptions = Pick<RigOptions, 'fixtures' | 'callsPerSecond' | 'random'> & {
   readonly fault: Fault;
@@ -23,6 +24,8 @@ export type Trial = {
   /** What was pending after all time that there was. */
   readonly undelivered: number;
   readonly truthIsWhole: boolean;
+  /** Whether the bridge had to do with the fault at all. */
+  readonly isSeen: boolean;
   readonly fixtureOf: (callId: string) => string | undefined;
   readonly log: string;
 };
@@ -36,12 +39,9 @@ const QUIET_MS = 1_500;
 
 export async function runTrial(options: TrialOptions): Promise<Trial> {
   const { fault, seconds, outageSeconds } = options;
-  await using rig = await startRig({
-    ...options,
-    callsPerSecond: fault.callsPerSecond ?? options.callsPerSecond,
-    env: fault.env ?? {},
-    broker: fault.broker ?? [],
-  });
+  await using stack = endedBySignals(new AsyncDisposableStack());
+  const { env = {}, broker = [], onDisk = false } = fault;
+  const rig = await startRig({ ...options, env, broker, onDisk }, stack);
   using memory = new MemoryWatch(rig.bridge);
   rig.load.start();
   const time = { ms: seconds * 1_000, outageMs: outageSeconds * 1_000 };
@@ -50,7 +50,9 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const trial = await toTrial(rig, { mendedAt, slackMs: fault.slackMs ?? SLACK_MS });
   return {
     ...trial,
-    mebibytesPerHour: slope(memory.samples),
+    isSeen:
+      fault.shows === undefined || rig.bridge.troubles.some((line) => fault.shows?.test(line)),
+    mebibytesPerHour: slope(lowest(memory.samples)),
     fixtureOf: (callId) => rig.load.fixtureOf(callId),
   };
 }
@@ -95,6 +97,7 @@ async function judge(
     mebibytesPerHour: undefined,
     undelivered: accounts.pending,
     truthIsWhole: truth.isWhole,
+    isSeen: true,
     log: bridge.log,
   };
 }

@@ -203,6 +203,11 @@ export class Correlator {
     return this.#patience.size;
   }
 
+  /** Epoch milliseconds, by the clock of the signals, from which on not everything that was seen is told yet. */
+  get unsureSince(): number | undefined {
+    return this.#patience.since;
+  }
+
   /** Nothing was heard up to `at`, epoch milliseconds by the clock of the signals: what that tells. */
   elapse(at: number): readonly CallEvent[] {
     this.#patience.elapse(at);

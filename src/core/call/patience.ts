@@ -15,6 +15,11 @@ export class Patience {
     return this.#doubts[0]?.dueAt;
   }
 
+  /** When the oldest was seen of which is not sure what it was for. */
+  get since(): number | undefined {
+    return this.nextAt === undefined ? undefined : this.nextAt - SURE_AFTER_MS;
+  }
+
   /** How much there is that is not sure yet. */
   get size(): number {
     return this.#doubts.length;
