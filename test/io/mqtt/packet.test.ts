@@ -3,15 +3,16 @@ import { generate } from 'mqtt-packet';
 import { describe, expect, it } from 'vitest';
 import type { Publication } from '../../../src/core/event/publication.ts';
 import { messageProperties, packetBytes, topicTrouble } from '../../../src/io/mqtt/packet.ts';
+import { anyCharacter } from '../../support/any-character.ts';
 import { runs } from '../../support/property-runs.ts';
 
 const publications: fc.Arbitrary<Publication> = fc.record({
-  topic: fc.string({ unit: 'binary', minLength: 1 }),
-  payload: fc.string({ unit: 'binary', maxLength: 2_000, size: 'max' }),
+  topic: fc.string({ unit: anyCharacter, minLength: 1 }),
+  payload: fc.string({ unit: anyCharacter, maxLength: 2_000, size: 'max' }),
   retain: fc.boolean(),
   at: fc.constant(0),
   schema: fc.constantFrom('asterisk-mqtt/call/1' as const, 'asterisk-mqtt/bridge/1' as const),
-  id: fc.string({ unit: 'binary' }),
+  id: fc.string({ unit: anyCharacter }),
 });
 
 describe('the size of a packet', () => {
