@@ -197,3 +197,11 @@ function told(call: Call, at: number, inferred?: true | undefined): Told {
 function seconds(from: number, to: number): number {
   return Math.max(0, to - from) / 1_000;
 }
+
+/**
+ * Whether somebody is left in it. A call that Asterisk itself starts through a Local channel has nobody in it between
+ * two phones that it tries: there the wire's first end stands for them.
+ */
+export function isAlive({ id, state, personIds, plumbingIds }: Call): boolean {
+  return personIds.length > 0 || (state !== 'answered' && plumbingIds.includes(id));
+}

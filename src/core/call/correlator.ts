@@ -4,51 +4,38 @@
 
 import type { CallEvent, Party } from '../event/call-event.ts';
 import { CHANNEL_STATE, type Channel, isNearEnd } from '../pbx/channel.ts';
-import type { ChannelList, ChannelListItem } from '../pbx/channel-list.ts';
+import type { ChannelList } from '../pbx/channel-list.ts';
 import type { BridgeSnapshot, ChannelSnapshot, Signal } from '../pbx/signal.ts';
-import { NO_SURROUNDINGS, type Surroundings } from '../pbx/surroundings.ts';
+import { NO_SURROUNDINGS } from '../pbx/surroundings.ts';
 import { Switchboard } from '../pbx/switchboard.ts';
-import type { Call } from './call.ts';
-import { CallBook, compareIds } from './call-book.ts';
+import { type Call, isAlive } from './call.ts';
+import { CallBook } from './call-book.ts';
 import { begin, placeOf } from './conversation.ts';
 import {
   dialBegan,
   dialEnded,
-  dialVanished,
   endingOf,
   isLifted,
   isWaiting,
   legOf,
-  pbxRestart,
-  unseenEnding,
   wasAnswered,
 } from './ending.ts';
-import { toFound } from './found.ts';
 import { Holds } from './holds.ts';
 import { isAnswered, Joiner } from './joiner.ts';
 import { type CallChanges, Keeper, type Restored, type SavedState } from './keeper.ts';
 import { dialledIn, toParty } from './party.ts';
 import { Patience } from './patience.ts';
-import { type Found, Services } from './services.ts';
-import { SinceLogin } from './since-login.ts';
+import { Resync, type ResyncCounts, type ResyncSteps } from './resync.ts';
+import { Services } from './services.ts';
 import { SystemAnswers } from './system-answers.ts';
 import { type OpenCalls, Teller } from './teller.ts';
 import { Transfers } from './transfers.ts';
 
 export type { CallChanges, SavedState } from './keeper.ts';
+export type { ResyncCounts, ResyncSteps } from './resync.ts';
 export type { OpenCalls } from './teller.ts';
 
-/** Of the calls that were known: how many went on, or ended unseen; and how many more there are. */
-export type ResyncCounts = {
-  readonly kept: number;
-  readonly ended: number;
-  readonly found: number;
-};
-
 export type ResyncResult = ResyncCounts & { readonly events: readonly CallEvent[] };
-
-/** What each small step tells; in between, signals may come in. */
-export type ResyncSteps = Generator<readonly CallEvent[], ResyncCounts>;
 
 type SignalOf<T extends Signal['type']> = Extract<Signal, { type: T }>;
 type Handlers = { readonly [T in Signal['type']]: (signal: SignalOf<T>) => void };
@@ -58,22 +45,6 @@ type Moment = {
   readonly at: number;
   readonly pbxMicros?: string | undefined;
   readonly inferred?: true;
-};
-
-/** What was learned of a channel by asking; `isNews`: it was not known that it rings. */
-type News = {
-  readonly moment: Moment;
-  readonly found: Found | undefined;
-  readonly isNews: boolean;
-};
-
-/** What Asterisk said that exists, and what was heard since it was asked. */
-type Listed = {
-  readonly oldestFirst: readonly ChannelListItem[];
-  /** Of what is heard of these nothing waits for the comparison. */
-  readonly knownIds: ReadonlySet<string>;
-  readonly sinceLogin: SinceLogin;
-  readonly surroundings: Surroundings;
 };
 
 type Named = { readonly name: string | undefined };
@@ -116,77 +87,34 @@ export class Correlator {
     holds: this.#holds,
     transfers: this.#transfers,
   });
-  /** Channels known from before the session, of which nothing is sure. */
-  #stale: ReadonlySet<string> = new Set();
-  /** Until what exists was asked for. */
-  #sinceLogin: SinceLogin | undefined;
-  #deferred: Signal[] = [];
-  /** What was deferred is being made up for: whatever comes now stands behind it. */
-  #isMakingUp = false;
-  /** Channels and Linkedids that nobody knew before what exists was compared: what is heard of them waits for its end. */
-  readonly #strangers = new Set<string>();
-  /** Of the calls while what exists is compared: those that began, and those that were heard to end. */
-  readonly #live = { begun: new Set<Call>(), ended: new Set<Call>() };
+  readonly #resync = new Resync({
+    board: this.#board,
+    book: this.#book,
+    teller: this.#teller,
+    joiner: this.#joiner,
+    services: this.#services,
+    keeper: this.#keeper,
+    acts: {
+      step: (signal) => this.#step(signal),
+      adopt: (channel, at) => this.#adopt(channel, at),
+      spy: (channel) => this.#onSpying({ channel }),
+      alert: (call, channel, moment) => this.#alert(call, channel, moment),
+      connect: (channel, bridge, moment) => this.#connect(channel, bridge, moment),
+    },
+  });
   /** Calls that Asterisk has said it would take down with it. */
   #goingDown: readonly Call[] = [];
 
   /** What is told of a signal, in order. */
   handle(signal: Signal): readonly CallEvent[] {
     this.#patience.elapse(signal.at);
-    this.#sinceLogin?.note(signal);
-    if (this.#isMakingUp || this.#isOfStranger(signal)) this.#deferred.push(signal);
-    else this.#stepLive(signal);
+    this.#resync.hear(signal);
     return this.#teller.take();
-  }
-
-  #stepLive(signal: Signal): void {
-    if (this.#sinceLogin === undefined) {
-      this.#step(signal);
-      return;
-    }
-    const id = 'channel' in signal ? signal.channel.id : '';
-    const before = this.#book.callById(id);
-    this.#step(signal);
-    if (before?.state === 'hungup') this.#live.ended.add(before);
-    const after = this.#book.callById(id);
-    if (before === undefined && after?.callerId === id) this.#live.begun.add(after);
   }
 
   #step(signal: Signal): void {
     const handler = this.#handlers[signal.type] as (signal: Signal) => void; // one table, keyed by the type
     handler(signal);
-  }
-
-  /**
-   * Until what exists was asked for: a channel of before, or one that somebody of before brought in. Who its call is of
-   * is known only then, and what is heard of it waits for that; a call that begins now does not.
-   */
-  #isOfStranger(signal: Signal): boolean {
-    if (this.#sinceLogin === undefined || this.#deferred.length >= MAX_DEFERRED) return false;
-    const channel = 'channel' in signal ? signal.channel : 'to' in signal ? signal.to : undefined;
-    if (channel === undefined) return false;
-    const { id } = channel;
-    if (this.#strangers.has(id)) return true;
-    if (this.#board.get(id) !== undefined) return false;
-    return signal.type !== 'channel-created' || this.#isBroughtIn(channel);
-  }
-
-  #isBroughtIn({ id, linkedId }: ChannelSnapshot): boolean {
-    return linkedId !== id && (this.#strangers.has(linkedId) || !this.#book.knows(linkedId));
-  }
-
-  /** More may come while this goes on. */
-  *#makeUp(): Generator<readonly CallEvent[]> {
-    this.#sinceLogin = undefined;
-    this.#strangers.clear();
-    this.#isMakingUp = true;
-    for (let next = 0; next < this.#deferred.length; next += 1) {
-      const signal = this.#deferred[next];
-      if (signal !== undefined) this.#step(signal);
-      yield this.#teller.take();
-    }
-    this.#deferred = [];
-    this.#isMakingUp = false;
   }
 
   /** Epoch milliseconds, by the clock of the signals, at which `elapse` has something to tell. */
@@ -247,12 +175,7 @@ export class Correlator {
    * or `restart` says what became of it.
    */
   beginSession(lastHeardAt: number): void {
-    this.#deferred = [];
-    this.#isMakingUp = false;
-    this.#beginListening();
-    for (const call of this.#book.openCalls()) {
-      call.lastSeenAt = Math.max(call.lastSeenAt, lastHeardAt);
-    }
+    this.#resync.beginSession(lastHeardAt);
   }
 
   /**
@@ -260,25 +183,12 @@ export class Correlator {
    * heard of last before that, else false. `resync` says what became of them.
    */
   beginAudit(silentSince?: number): boolean {
-    if (silentSince !== undefined) {
-      const isSilent = ({ lastSeenAt }: Call) => lastSeenAt <= silentSince;
-      if (!this.#book.openCalls().some(isSilent)) return false;
-    }
-    this.#beginListening();
-    return true;
+    return this.#resync.beginAudit(silentSince);
   }
 
   /** What exists was asked for in vain. */
   giveUpAudit(): readonly CallEvent[] {
-    return [...this.#makeUp()].flat();
-  }
-
-  #beginListening(): void {
-    this.#stale = new Set(this.#board.channelIds);
-    this.#sinceLogin = new SinceLogin();
-    this.#strangers.clear();
-    this.#live.begun.clear();
-    this.#live.ended.clear();
+    return this.#resync.giveUpAudit();
   }
 
   restart(at: number): ResyncResult {
@@ -290,67 +200,16 @@ export class Correlator {
   }
 
   /** Asterisk has started anew since: nothing that was known of it before this session is true any more. */
-  *restartInSteps(at: number): ResyncSteps {
-    const before = this.#book.openCalls();
-    yield* this.#forget(this.#stale, (call) =>
-      this.#joiner.endUnseen(call, at, pbxRestart(isAnswered(call))),
-    );
-    return this.#count(before);
+  restartInSteps(at: number): ResyncSteps {
+    return this.#resync.restart(at);
   }
 
   /**
    * The channels that exist now: calls of before whose people are gone have ended, calls that were answered meanwhile
    * are, calls never heard of are taken up from where they stand. A list that is not complete ends nothing.
    */
-  *resyncInSteps(
-    { items, isComplete }: ChannelList,
-    at: number,
-    surroundings = NO_SURROUNDINGS,
-  ): ResyncSteps {
-    const before = this.#book.openCalls();
-    const listed = new Set(items.map(idOf));
-    const gone = isComplete ? this.#stale.difference(listed) : new Set<string>();
-    yield* this.#forget(gone, (call) =>
-      this.#joiner.endUnseen(call, at, unseenEnding(isAnswered(call))),
-    );
-    yield* this.#compare(items, at, surroundings);
-    this.#keeper.resume();
-    yield this.#teller.take();
-    yield* this.#makeUp();
-    return this.#count(before);
-  }
-
-  *#compare(
-    items: readonly ChannelListItem[],
-    at: number,
-    surroundings: Surroundings,
-  ): Generator<readonly CallEvent[]> {
-    const sinceLogin = this.#sinceLogin ?? new SinceLogin();
-    const oldestFirst = byAge(items.map((item) => sinceLogin.correct(item)).filter(isPresent));
-    const knownIds = new Set(oldestFirst.map(idOf).filter((id) => this.#board.get(id)));
-    const ringBefore = new Set([...knownIds].filter((id) => this.#isHeardRinging(id)));
-    const servedIds = new Set(oldestFirst.map(idOf).filter((id) => sinceLogin.isServed(id)));
-    const listed = { oldestFirst, knownIds, sinceLogin, surroundings };
-    for (const item of this.#asItIs(listed)) {
-      this.#takeUp(item, at);
-      yield this.#teller.take();
-    }
-    const moment = { at, inferred: true } as const;
-    for (const item of this.#asItIs(listed)) {
-      const id = idOf(item);
-      const isServed = servedIds.has(id) || (knownIds.has(id) && sinceLogin.isServed(id));
-      const found = isServed ? undefined : toFound(item, surroundings, moment);
-      this.#catchUp(item, { moment, found, isNews: !ringBefore.has(id) });
-      yield this.#teller.take();
-    }
-  }
-
-  /** The items, those of known channels with what was heard since, up to when each has its turn. */
-  *#asItIs({ oldestFirst, knownIds, sinceLogin, surroundings }: Listed) {
-    for (const listed of oldestFirst) {
-      const item = knownIds.has(idOf(listed)) ? sinceLogin.correct(listed) : listed;
-      if (item !== undefined) yield { ...item, bridge: this.#bridgeOf(item, surroundings) };
-    }
+  resyncInSteps(list: ChannelList, at: number, surroundings = NO_SURROUNDINGS): ResyncSteps {
+    return this.#resync.compare(list, at, surroundings);
   }
 
   readonly #handlers: Handlers = {
@@ -699,91 +558,7 @@ export class Correlator {
     call.facts.callerCause = cause;
     this.#teller.fixWho(call); // while the channel is still there
   }
-
-  *#forget(
-    channelIds: ReadonlySet<string>,
-    onDead: (call: Call) => void,
-  ): Generator<readonly CallEvent[]> {
-    for (const id of channelIds) {
-      const call = this.#book.callById(id);
-      if (call?.callerId === id) this.#teller.fixWho(call); // while the channel is still there
-      if (call !== undefined) dialVanished(call.facts, id);
-      this.#board.remove(id);
-      this.#book.release(id);
-      if (call !== undefined && !isAlive(call)) onDead(call);
-      yield this.#teller.take();
-    }
-  }
-
-  #count(before: readonly Call[]): ResyncCounts {
-    const { begun, ended } = this.#live;
-    const after = new Set(this.#book.openCalls());
-    const seen = before.filter((call) => after.has(call) || ended.has(call));
-    const found = after.difference(begun).difference(new Set(before));
-    return { kept: seen.length, ended: before.length - seen.length, found: found.size };
-  }
-
-  #takeUp(item: ChannelListItem, at: number): void {
-    const { channel } = item;
-    if (this.#board.update(channel) === undefined && !this.isFull) this.#takeUpNew(item, at);
-    if (item.isSpying) this.#onSpying({ channel });
-  }
-
-  #takeUpNew(item: ChannelListItem, at: number): void {
-    const { id } = item.channel;
-    const cameByHimself = this.#cameByHimself(item);
-    const snapshot = cameByHimself ? { ...item.channel, linkedId: id } : item.channel;
-    const isCallKnown = this.#book.knows(snapshot.linkedId);
-    for (const each of isCallKnown ? [id] : [id, snapshot.linkedId]) this.#strangers.add(each);
-    const channel = this.#board.add(snapshot);
-    channel.dialled ||= item.isDialled;
-    this.#adopt(channel, item.startedAt ?? at);
-  }
-
-  /**
-   * Who came by himself to somebody else's call, as one who fetches a parked call does, has its Linkedid since they were
-   * connected, and had a call of his own until then. Who runs Park was put there.
-   */
-  #cameByHimself({ channel, isDialled, application, bridge }: ChannelListItem): boolean {
-    const { id, linkedId } = channel;
-    const isConnected = bridge?.kind === 'ordinary' && application !== 'Park';
-    if (isDialled || !isConnected || linkedId === id) return false;
-    return this.#book.callByLinkedId(linkedId)?.callerId !== undefined;
-  }
-
-  /** The list names the bridge and not its kind, which may be known otherwise. */
-  #bridgeOf({ bridge }: ChannelListItem, { bridges }: Surroundings): BridgeSnapshot | undefined {
-    return bridge && (bridges.get(bridge.id) ?? this.#board.bridge(bridge.id) ?? bridge);
-  }
-
-  /** It rang before, and that was told. */
-  #isHeardRinging(channelId: string): boolean {
-    const state = this.#book.callById(channelId)?.state;
-    return state !== 'dialing' && this.#board.get(channelId)?.state === CHANNEL_STATE.ringing;
-  }
-
-  #catchUp({ channel: { id }, bridge }: ChannelListItem, { moment, found, isNews }: News): void {
-    const channel = this.#board.get(id);
-    const call = this.#book.callOf(channel);
-    if (channel === undefined || call === undefined) return;
-    call.lastSeenAt = moment.at;
-    if (channel.state === CHANNEL_STATE.up) dialEnded(call.facts, id, ANSWERED);
-    if (found !== undefined && call.state !== 'hungup')
-      this.#services.onFound(call, channel, found);
-    if (isNews && channel.state === CHANNEL_STATE.ringing) this.#alert(call, channel, moment);
-    if (channel.bridgeId === bridge?.id) return; // nothing has changed, or it was heard of
-    this.#board.leave(channel);
-    if (bridge === undefined) return;
-    this.#board.enter(channel, bridge);
-    this.#connect(channel, bridge, moment);
-  }
 }
-
-/** What was dialled, and is up when it is asked for. */
-const ANSWERED = { status: 'ANSWER', forwarded: false };
-
-/** Asterisk answers in seconds, or the session ends. */
-const MAX_DEFERRED = 50_000;
 
 /** All steps at once. */
 function toResult(steps: ResyncSteps): ResyncResult {
@@ -792,22 +567,6 @@ function toResult(steps: ResyncSteps): ResyncResult {
     if (step.done === true) return { events, ...step.value };
     events.push(...step.value);
   }
-}
-
-function byAge(items: readonly ChannelListItem[]): readonly ChannelListItem[] {
-  return items.toSorted((a, b) => compareIds(a.channel.id, b.channel.id));
-}
-
-function idOf({ channel }: ChannelListItem): string {
-  return channel.id;
-}
-
-/**
- * Whether somebody is left in it. A call that Asterisk itself starts through a Local channel has nobody in it between
- * two phones that it tries: there the wire's first end stands for them.
- */
-function isAlive({ id, state, personIds, plumbingIds }: Call): boolean {
-  return personIds.length > 0 || (state !== 'answered' && plumbingIds.includes(id));
 }
 
 /** A phone that is called first (Originate) and not lifted yet: as to any other phone, it can be busy or decline. */
