@@ -77,7 +77,6 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'broker-frozen': {
     about: 'the broker is frozen (`docker pause`) and goes on',
-    shows: MQTT_LOST,
     run: ({ broker }, time) =>
       outage(time, { begin: () => broker.freeze(), end: () => broker.thaw() }),
   },
@@ -134,7 +133,6 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'mqtt-stalled': {
     about: 'the way to the broker takes and gives nothing',
-    shows: MQTT_LOST,
     run: ({ mqtt }, time) =>
       outage(time, {
         begin: () => {
