@@ -327,7 +327,10 @@ describe.concurrent('a broker that is lost in the middle of a call', () => {
     await broker[Symbol.asyncDispose]();
     play(EVENTS.slice(indexOf('DialState') + 1, indexOf('HangupRequest')));
     const back = await startBroker(stage, broker.port);
+    await back.messages.until((all) => all.length > 0);
+    const backAt = performance.now();
     await back.messages.untilOne(isEvent('answered'));
+    expect(performance.now() - backAt).toBeLessThan(1_000);
     play(EVENTS.slice(indexOf('HangupRequest')));
     await back.messages.untilOne(isEvent('hungup'));
     const [before, after] = [ids(broker), ids(back)];

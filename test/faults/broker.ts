@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { emptyMemory, fillMemory } from './broker-memory.ts';
+import { fillMemory, type Hoard } from './broker-memory.ts';
 
 const run = promisify(execFile);
 
@@ -27,6 +27,7 @@ const SETTINGS = [
 export class Broker implements AsyncDisposable {
   readonly port: number;
   readonly #name: string;
+  #hoard: Hoard | undefined;
 
   /** `more`: lines of mosquitto.conf that come last. */
   static async start(more: readonly string[] = []): Promise<Broker> {
@@ -78,15 +79,11 @@ export class Broker implements AsyncDisposable {
 
   /** Its memory is taken up by what it keeps for somebody who is away: for nothing more there is room, until `empty`. */
   async fill(): Promise<void> {
-    await fillMemory(this.#url);
+    this.#hoard = await fillMemory(`mqtt://127.0.0.1:${this.port}`);
   }
 
   async empty(): Promise<void> {
-    await emptyMemory(this.#url);
-  }
-
-  get #url(): string {
-    return `mqtt://127.0.0.1:${this.port}`;
+    await this.#hoard?.empty();
   }
 
   async #setAcl(acl: string): Promise<void> {
