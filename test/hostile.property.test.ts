@@ -56,7 +56,7 @@ describe('a caller who writes anything where he can', () => {
         const possible = [tell(texts.with(at, harmless)), tell(texts.toSpliced(at, 1))];
         expect(possible).toContainEqual(told);
       }),
-      { numRuns: runs(40) },
+      { numRuns: runs(20) },
     );
   });
 });
@@ -81,7 +81,7 @@ describe('a caller who writes it into every event of his call', () => {
           events.filter(({ callId }) => callId !== linkedId);
         expect(others(tell(attacked))).toEqual(others(CROWD_TOLD));
       }),
-      { numRuns: runs(7) },
+      { numRuns: runs(4) },
     );
   });
 });

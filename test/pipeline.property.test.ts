@@ -28,7 +28,7 @@ describe('the bytes of a recording', () => {
         const bytes = readFileSync(`${FOLDER}/${file}`);
         expect(framed(piecesOf(bytes, places))).toEqual(messagesOf(bytes));
       }),
-      { numRuns: runs(20) },
+      { numRuns: runs(10) },
     );
   });
 });
@@ -57,7 +57,7 @@ describe('a PBX that does not say when', () => {
         const undated = eventsOf(undatedSignalsOf(messages)).map(withoutOccurrence);
         expect(undated).toEqual(eventsOf(signalsOf(messages)).map(withoutOccurrence));
       }),
-      { numRuns: runs(20) },
+      { numRuns: runs(10) },
     );
   });
 });
@@ -92,7 +92,7 @@ describe('two recordings at once', () => {
         const alone = [...eventsOf(sorted(one)), ...eventsOf(sorted(two))];
         expect(byCall(eventsOf(together))).toEqual(byCall(alone));
       }),
-      { numRuns: runs(20) },
+      { numRuns: runs(10) },
     );
   });
 });

@@ -123,7 +123,7 @@ describe('the intake', () => {
         const told = Map.groupBy(payloads(published), ({ call_id }) => call_id);
         for (const events of told.values()) expectSound(events);
       }),
-      { numRuns: runs(80) },
+      { numRuns: runs(40) },
     );
   });
 });

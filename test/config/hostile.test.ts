@@ -40,7 +40,7 @@ it('values of any kind are taken or named, and no secret is told', () => {
       const { CONFIG_FILE: _, ...rest } = variables as Record<string, string>;
       expect(mistakes(rest, '')).not.toContain(SECRET);
     }),
-    { numRuns: runs(134) },
+    { numRuns: runs(67) },
   );
 });
 
@@ -56,7 +56,7 @@ it('a YAML file of any kind is taken or refused, and no secret is told', () => {
     fc.property(fc.array(yamlPiece, { maxLength: 30 }), (pieces) => {
       expect(mistakes({}, pieces.join(''))).not.toContain(SECRET);
     }),
-    { numRuns: runs(134) },
+    { numRuns: runs(67) },
   );
 });
 

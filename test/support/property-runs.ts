@@ -1,7 +1,7 @@
 // How many random cases a property is tried on, and which. They are the same in every run, so that a test fails because
 // of a change and not by chance; `npm run fuzz` looks for new ones. What fails says its seed.
 
-/** `npm run test:all` tries thirty times as many as the unit suite. */
+/** `npm run test:all` tries sixty times as many as the unit suite. */
 export function runs(usual: number): number {
   return usual * Number(process.env.PROPERTY_FACTOR ?? 1);
 }

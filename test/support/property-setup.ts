@@ -3,4 +3,4 @@
 import fc from 'fast-check';
 import { choice, runs } from './property-runs.ts';
 
-fc.configureGlobal({ numRuns: runs(100), ...choice(process.env) });
+fc.configureGlobal({ numRuns: runs(50), ...choice(process.env) });

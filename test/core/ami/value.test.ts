@@ -62,7 +62,7 @@ describe('text', () => {
         const latin1 = Buffer.from(values).toString('latin1');
         expect(toText(latin1)).toBe(decode(latin1));
       }),
-      { numRuns: runs(500) },
+      { numRuns: runs(250) },
     );
   });
 });

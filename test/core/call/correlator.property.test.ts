@@ -188,7 +188,7 @@ describe('signals in no order at all', () => {
         expectSound(tell(timed(all), correlator));
         expect(correlator.openCalls).toEqual({ active: 0, ringing: 0, answered: 0 });
       }),
-      { numRuns: runs(100) },
+      { numRuns: runs(50) },
     );
   });
 

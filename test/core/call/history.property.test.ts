@@ -166,7 +166,7 @@ describe('whatever happens', () => {
     };
     fc.assert(
       fc.property(happens, (history) => expectOf(history, check(history))),
-      { numRuns: runs(20) },
+      { numRuns: runs(10) },
     );
   });
 
@@ -177,7 +177,7 @@ describe('whatever happens', () => {
         const signals = heard.filter((one) => one.type !== 'silence' || one === last);
         expect(flat(listen(withEveryTick(heard)))).toEqual(flat(listen(signals)));
       }),
-      { numRuns: runs(20) },
+      { numRuns: runs(10) },
     );
   });
 
@@ -191,7 +191,7 @@ describe('whatever happens', () => {
         const together = byCall(flat(listen(weave(both.map(({ heard }) => heard)))));
         expect(together).toEqual(new Map(alone));
       }),
-      { numRuns: runs(20) },
+      { numRuns: runs(10) },
     );
   });
 });
@@ -218,7 +218,7 @@ describe('people who have to do with each other', () => {
         const { calls, families } = countsOf(history);
         expect(calls).toEqual(families);
       }),
-      { numRuns: runs(20) },
+      { numRuns: runs(10) },
     );
   });
 });
@@ -280,7 +280,7 @@ describe('calls that are left to themselves', () => {
     const happening = histories({ commands: PLAIN, maxLength: 30, hasWires: true });
     fc.assert(
       fc.property(happening, (history) => expectOf(history, check(history))),
-      { numRuns: runs(40) },
+      { numRuns: runs(20) },
     );
   });
 });
@@ -309,7 +309,7 @@ describe('the order of what Asterisk says', () => {
       fc.property(reorderings({ ...kind, maxLength: 20 }), ([usual, other]) => {
         expect(storyOf(other)).toEqual(storyOf(usual));
       }),
-      { numRuns: runs(20) },
+      { numRuns: runs(10) },
     );
   });
 });

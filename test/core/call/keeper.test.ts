@@ -166,7 +166,7 @@ describe('a call that was kept', () => {
       fc.property(fc.nat(TEXT.length - 1), (length) => {
         expect(restore({ id: ID, state: TEXT.slice(0, length) }).damaged).toEqual([ID]);
       }),
-      { numRuns: runs(50) },
+      { numRuns: runs(25) },
     );
   });
 

@@ -41,7 +41,7 @@ describe('a bridge that is stopped and at once started again', () => {
         const { uncut, cut } = play({ ...where, missing: 0 }, 'stopped');
         expect(byCall(all(cut).map(withoutDoubt))).toEqual(byCall(uncut.map(withoutDoubt)));
       }),
-      { numRuns: runs(40) },
+      { numRuns: runs(20) },
     );
   });
 });
@@ -58,7 +58,7 @@ describe('a bridge that asks in mid-session what exists', () => {
           byCall(tellUncut(moments).map(withoutDoubt)),
         );
       }),
-      { numRuns: runs(40) },
+      { numRuns: runs(20) },
     );
   });
 });
@@ -74,7 +74,7 @@ describe('a bridge that comes into what is under way', () => {
           expectOneCall(events);
         }
       }),
-      { numRuns: runs(40) },
+      { numRuns: runs(20) },
     );
   });
 });
@@ -86,7 +86,7 @@ describe.each(['stopped', 'killed'] as const)('a bridge that is %s', (how) => {
         const { cut } = play(where, how);
         for (const events of byCall(all(cut)).values()) expectOneCall(events);
       }),
-      { numRuns: runs(40) },
+      { numRuns: runs(20) },
     );
   });
 
@@ -99,7 +99,7 @@ describe.each(['stopped', 'killed'] as const)('a bridge that is %s', (how) => {
           expectSameDurations(events, lived.get(id) ?? []);
         }
       }),
-      { numRuns: runs(40) },
+      { numRuns: runs(20) },
     );
   });
 
@@ -113,7 +113,7 @@ describe.each(['stopped', 'killed'] as const)('a bridge that is %s', (how) => {
           expect(event.lastSeenAt).toBeLessThanOrEqual(cut.againAt);
         }
       }),
-      { numRuns: runs(40) },
+      { numRuns: runs(20) },
     );
   });
 });

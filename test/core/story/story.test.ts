@@ -193,7 +193,7 @@ describe('a story', () => {
         );
         expectReasons([...entriesOf({ ...read(recordings[0] ?? ''), text: damaged }, WITH_DIGITS)]);
       }),
-      { numRuns: runs(30) },
+      { numRuns: runs(15) },
     );
   });
 });

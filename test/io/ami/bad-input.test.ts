@@ -93,7 +93,7 @@ describe('thirty calls are told as they were', () => {
         for (const [at, text] of pieces) stream.splice(at, 0, text);
         expect(tell(stream.join('')).events).toEqual(expected);
       }),
-      { numRuns: runs(20) },
+      { numRuns: runs(10) },
     );
   });
 });

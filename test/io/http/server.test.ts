@@ -188,7 +188,7 @@ describe('the HTTP server', () => {
         const said = await exchange(port, `${bytes}\r\n\r\n\0`);
         expect(said).toMatch(/^(?:HTTP\/1\.1 (?:200|400|404|405|408|417|431) |$)/);
       }),
-      { numRuns: runs(40) },
+      { numRuns: runs(20) },
     );
     expect((await ask(port, '/health')).code).toBe(200);
   });

@@ -66,7 +66,7 @@ it.each(['5', '3.1.1'] as const)(
         );
         expect(ending).toBeInstanceOf(ConnectorError);
       }),
-      { numRuns: runs(27) },
+      { numRuns: runs(14) },
     );
   },
 );

@@ -26,7 +26,7 @@ describe('the size of a packet', () => {
         });
         expect(packetBytes(told, version)).toBe(sent.length);
       }),
-      { numRuns: runs(50) },
+      { numRuns: runs(25) },
     );
   });
 });

@@ -56,7 +56,7 @@ describe('over a disk that is slow or fails at any moment', () => {
         await expectAllThere(life);
         await outbox.close();
       }),
-      { numRuns: runs(17) },
+      { numRuns: runs(9) },
     );
   });
 });

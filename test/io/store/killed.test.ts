@@ -33,9 +33,9 @@ describe('a process that is killed again and again', () => {
     const path = join(folder.path, 'outbox.sqlite');
     const lives: Life[] = [];
     const spare = new Spare(path);
-    for (let life = 1; life <= runs(2); life++) {
+    for (let life = 1; life <= runs(1); life++) {
       const child = spare.take();
-      if (life < runs(2)) spare.prepare();
+      if (life < runs(1)) spare.prepare();
       lives.push(await live(child));
     }
     const { outbox } = await openOutbox(path);

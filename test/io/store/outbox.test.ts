@@ -394,7 +394,7 @@ describe('whatever happens to them', () => {
         fc.asyncProperty(fc.array(operations, { maxLength: 60 }), (steps) =>
           compare(steps, { ...LIMITS, ...options }),
         ),
-        { numRuns: runs(100) },
+        { numRuns: runs(50) },
       );
     },
   );
