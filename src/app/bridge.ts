@@ -248,9 +248,9 @@ class Bridge {
       openDisk: (how) => openDisk(toOutboxPath(dataDir), how),
       onFailed: (error) => report({ type: 'outbox-failed', error }),
       onRecovered: () => report({ type: 'outbox-recovered' }),
-      onSetAside: (path) => {
+      onSetAside: ({ path, writtenAt }) => {
         report({ type: 'outbox-set-aside', path });
-        this.#intake.keepAll();
+        this.#intake.onMemoryLost(writtenAt);
       },
     });
   }

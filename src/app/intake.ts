@@ -166,11 +166,20 @@ export class Intake {
   /** Nothing more will be heard: every open call is kept as it stands. What is not sure is waited for by the next process. */
   suspend(): void {
     this.#silence.end();
-    this.keepAll();
+    this.#keepAll();
   }
 
-  /** Also what has not changed since it was kept: the outbox may have lost that. */
-  keepAll(): void {
+  /**
+   * The outbox has lost what it kept, and was written last at `writtenAt`: before the first session, nothing is known
+   * from then on; later, all is kept again.
+   */
+  onMemoryLost(writtenAt: number): void {
+    if (this.#hasListened) this.#keepAll();
+    else this.#gapSince = Math.min(writtenAt, this.#options.now());
+  }
+
+  /** Also what has not changed since it was kept. */
+  #keepAll(): void {
     this.#options.outbox.append([], this.#withSession(this.#correlator.takeAll()));
   }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -111,6 +111,21 @@ describe.concurrent('the bridge', () => {
       'asterisk/call/1.1/hungup',
     ]);
     expect(lines[1]?.message).toBe('Found in DATA_DIR: 2 undelivered events');
+  });
+
+  it('tells a gap from when a file was written last that it cannot read', async () => {
+    await using stage = new AsyncDisposableStack();
+    const DATA_DIR = temporaryFolder(stage);
+    const path = toOutboxPath(DATA_DIR);
+    writeFileSync(path, 'no database'.repeat(1_000));
+    const writtenAt = new Date(Date.now() - 60_000);
+    utimesSync(path, writtenAt, writtenAt);
+    const { broker, lines } = await online(stage, { env: { DATA_DIR } });
+    await broker.messages.until((all) => all.some(({ payload }) => payload.includes('"resync"')));
+    const isGap = ({ payload }: { readonly payload: string }) => payload.includes('"gap"');
+    const gap = JSON.parse(broker.messages.all.find(isGap)?.payload ?? '');
+    expect(Date.parse(gap.from) - writtenAt.getTime()).toBeCloseTo(0, -1);
+    expect(lines[1]).toMatchObject({ level: 'error', path: expect.stringMatching(/damaged/) });
   });
 
   it('does not start beside another one with the same DATA_DIR', async () => {

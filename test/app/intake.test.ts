@@ -686,7 +686,7 @@ describe('started again', () => {
     const { tell, intake, kept, forget } = await online();
     tell(upTo('DialState'));
     forget();
-    intake.keepAll();
+    intake.onMemoryLost(0);
     expect(kept().map(({ id }) => id)).toContain('(session)');
     const next = start({ at: 60_000, openCalls: kept() });
     expect(next.calls()).toEqual({ active: 1, ringing: 1, answered: 0 });

@@ -29,7 +29,7 @@ export async function openOutbox(
     onShed: ({ reason, events }) => said.push(`shed ${events} ${reason}`),
     onFailed: ({ code, message }) => said.push(`${code}: ${message}`),
     onRecovered: () => said.push('recovered'),
-    onSetAside: (path) => said.push(`set aside ${path}`),
+    onSetAside: ({ path }) => said.push(`set aside ${path}`),
     openDisk:
       typeof openDisk === 'string'
         ? async (how: HowToOpen) => inThisThread(new Disk(openDisk, { anew: how === 'anew' }))

@@ -1,7 +1,7 @@
 // The one SQLite file of the outbox: locked for this process, brought to the version of this program, and set aside where
 // it is damaged.
 
-import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { ConnectorError } from '../../errors.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -9,9 +9,11 @@ import { isDamage, isLock } from './sqlite-error.ts';
 
 export type OpenedDatabase = {
   readonly db: DatabaseSync;
-  /** Where the damaged file is now that was there before. */
-  readonly setAside?: string;
+  readonly setAside?: SetAside;
 };
+
+/** The damaged file that was there before: where it is now, and when it was written last (epoch milliseconds). */
+export type SetAside = { readonly path: string; readonly writtenAt: number };
 
 export type DatabaseOptions = {
   readonly path: string;
@@ -27,18 +29,26 @@ export type DatabaseOptions = {
  * @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE
  */
 export function openDatabase(options: DatabaseOptions): OpenedDatabase {
-  if (options.anew === true) return openAnew(options);
+  const writtenAt = lastWritten(options.path); // looking for damage may write, too
+  if (options.anew === true) return openAnew(options, writtenAt);
   try {
     return { db: open(options) };
   } catch (error) {
     if (!isDamage(error)) throw toConnectorError(error, options.path);
-    return openAnew(options);
+    return openAnew(options, writtenAt);
   }
 }
 
-function openAnew(options: DatabaseOptions): OpenedDatabase {
-  const setAside = moveAway(options.path);
-  return { db: open(options), setAside };
+function openAnew(options: DatabaseOptions, writtenAt: number): OpenedDatabase {
+  const path = moveAway(options.path);
+  return { db: open(options), setAside: { path, writtenAt } };
+}
+
+function lastWritten(path: string): number {
+  const times = ['', '-wal'].map(
+    (part) => statSync(path + part, { throwIfNoEntry: false })?.mtimeMs,
+  );
+  return Math.round(Math.max(0, ...times.filter((time) => time !== undefined)));
 }
 
 function open({ path, migrations = MIGRATIONS, prove }: DatabaseOptions): DatabaseSync {

@@ -3,7 +3,7 @@
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ShedReason } from '../../core/event/bridge-event.ts';
-import { type DatabaseOptions, openDatabase } from './database.ts';
+import { type DatabaseOptions, openDatabase, type SetAside } from './database.ts';
 import { type ShedSummary, sum } from './shed-counts.ts';
 
 /** An event as it lies on the disk, in the order of the columns. */
@@ -72,8 +72,7 @@ export type Found = {
   readonly bytes: number;
   readonly lastSeq: number;
   readonly openCalls: readonly { readonly id: string; readonly state: string }[];
-  /** Where the damaged file is now that was there before. */
-  readonly setAside?: string | undefined;
+  readonly setAside?: SetAside | undefined;
 };
 
 /** So many are shed in one step at most, or one call more. */

@@ -7,6 +7,7 @@ import type { Publication } from '../../core/event/publication.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { CallChanges, Outbox, OutboxEntry } from '../../ports.ts';
 import { UncommittedCalls } from './call-changes.ts';
+import type { SetAside } from './database.ts';
 import type { Done, Row, Shed, ShedWork, Work } from './disk.ts';
 import type { DiskLink, HowToOpen } from './disk-link.ts';
 import { DiskOutage } from './disk-outage.ts';
@@ -29,7 +30,7 @@ export type DurableOutboxOptions = MemoryOutboxOptions & {
   readonly onFailed: (error: ConnectorError) => void;
   readonly onRecovered: () => void;
   /** The file was damaged, and is now under another name; with it, what was saved of open calls. */
-  readonly onSetAside: (path: string) => void;
+  readonly onSetAside: (file: SetAside) => void;
 };
 
 export type OpenCall = { readonly id: string; readonly state: string };
@@ -518,7 +519,7 @@ export class DurableOutbox implements Outbox {
   }
 
   /** In an empty file: all that is in memory goes there, what was on the disk only is lost. */
-  #beginAnew(setAside: string): void {
+  #beginAnew(setAside: SetAside): void {
     this.#gone.length = 0;
     this.#loseUnread();
     this.#tail.replace([...this.#inMemory()]);

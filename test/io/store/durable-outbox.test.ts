@@ -538,8 +538,8 @@ describe('a file that turns out to be damaged later', () => {
     using folder = temporaryFolder();
     const path = join(folder.path, 'outbox.sqlite');
     let isDamaged = false;
-    const onSetAside = (name: string) => {
-      said.push(`set aside ${name}`);
+    const onSetAside = (file: { readonly path: string }) => {
+      said.push(`set aside ${file.path}`);
       outbox.append([], { saved: new Map([['a', 'talks']]), removed: [] });
     };
     const { outbox, said } = await openOutbox(
