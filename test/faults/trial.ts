@@ -33,6 +33,8 @@ export type Trial = {
 /** What happens so near to the loss of a link may be on its way. */
 const SLACK_MS = 250;
 const DRAIN_MS = 60_000;
+/** The longest pause between two attempts, and what the attempt takes. */
+const RETRY_MS = 45_000;
 const NEWS_MS = 1_000;
 /** After this, nothing more is on its way. */
 const QUIET_MS = 1_500;
@@ -67,6 +69,7 @@ export type Recorded = Pick<Rig, 'bridge' | 'truth' | 'subscriber'>;
 type Known = { readonly mendedAt: number; readonly slackMs: number };
 
 async function drained({ bridge, subscriber }: Recorded): Promise<void> {
+  await bridge.untilReady(RETRY_MS).catch(() => undefined); // then what it knows by then is judged
   const deadline = performance.now() + DRAIN_MS;
   let messages = -1;
   while (performance.now() < deadline) {
