@@ -9,7 +9,7 @@ import type { CallChanges, Outbox, OutboxEntry } from '../../ports.ts';
 import { UncommittedCalls } from './call-changes.ts';
 import type { SetAside } from './database.ts';
 import type { Done, Row, Shed, ShedWork, Work } from './disk.ts';
-import type { DiskLink, HowToOpen } from './disk-link.ts';
+import { DiskGone, type DiskLink, type HowToOpen } from './disk-link.ts';
 import { DiskOutage } from './disk-outage.ts';
 import type { MemoryOutboxOptions } from './memory-outbox.ts';
 import { StoredEntry } from './row.ts';
@@ -98,6 +98,7 @@ export class DurableOutbox implements Outbox {
     this.#disk = await this.#options.openDisk('as-it-is');
     const { events, bytes, lastSeq, openCalls, setAside } = this.#disk.found;
     this.#openCalls = openCalls;
+    this.#calls.found(openCalls.map(({ id }) => id));
     this.#pending = { events, bytes };
     this.#totals.restored = events;
     this.#window.unread = events;
@@ -350,7 +351,7 @@ export class DurableOutbox implements Outbox {
     const work: Work = {
       events: [...added, ...rewritten.filter(({ hasLeft }) => !hasLeft)].map((e) => this.#toRow(e)),
       gone: [...this.#gone],
-      ...(isLast ? this.#calls.changes : NO_CALLS),
+      ...(isLast ? this.#calls.hand() : NO_CALLS),
       shed: shed?.(),
       read: this.#window.nextRead,
     };
@@ -468,6 +469,7 @@ export class DurableOutbox implements Outbox {
 
   #onFailed(job: Job, cause: unknown): void {
     for (const entry of job.rewritten) this.#rewritten.add(entry);
+    if (!(cause instanceof DiskGone)) this.#calls.failed(); // else it may be done
     if (job.newReport !== undefined) this.#dropReport(job.newReport);
     this.#check = { surplus: true, age: true };
     const begins = this.#outage.failed(cause, job);
@@ -521,6 +523,7 @@ export class DurableOutbox implements Outbox {
   /** In an empty file: all that is in memory goes there, what was on the disk only is lost. */
   #beginAnew(setAside: SetAside): void {
     this.#gone.length = 0;
+    this.#calls.beginAnew();
     this.#loseUnread();
     this.#tail.replace([...this.#inMemory()]);
     this.#options.onSetAside(setAside);

@@ -179,11 +179,13 @@ describe('in one turn of the event loop', () => {
     const works: Work[] = [];
     const { outbox } = await openOutbox(async () => watched(works));
     outbox.append([event('a', 1)], { saved: new Map([['a', 'x']]), removed: [] });
-    outbox.append([event('b', 1)], { saved: new Map(), removed: ['a'] });
+    outbox.append([event('b', 1)], { saved: new Map([['b', 'x']]), removed: ['a'] });
     expect(outbox.take()).toBeUndefined();
     expect(outbox.pending.events).toBe(2);
     await outbox.ready(never);
-    expect(works).toMatchObject([{ events: [{ 1: 'a/1' }, { 1: 'b/1' }], removed: ['a'] }]);
+    expect(works).toMatchObject([
+      { events: [{ 1: 'a/1' }, { 1: 'b/1' }], saved: [['b', 'x']], removed: [] }, // it never came there
+    ]);
     await outbox.close();
   });
 
@@ -312,6 +314,35 @@ describe('a disk that fails later', () => {
     await outbox.close();
     expect(said).toContain(`shed ${shed} max_bytes`);
   });
+
+  it('does not make memory grow by calls that come and go meanwhile', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const disk = breakable(path);
+    const run = vi.spyOn(disk, 'run');
+    const { outbox, said } = await openOutbox(async () => disk, { retryMs: 10 });
+    const talk = (id: string) => outbox.append([], { saved: new Map([[id, 'x']]), removed: [] });
+    const end = (id: string) => outbox.append([], { saved: new Map(), removed: [id] });
+    talk('before');
+    await outbox.flush();
+    disk.isBroken = true;
+    talk('stays');
+    end('before');
+    for (let n = 0; n < 20; n++) {
+      talk(`call-${n}`);
+      const tried = run.mock.calls.length;
+      await vi.waitFor(() => expect(run.mock.calls.length).toBeGreaterThan(tried), { interval: 2 });
+      end(`call-${n}`);
+    }
+    disk.isBroken = false;
+    await vi.waitFor(() => expect(said.at(-1)).toBe('recovered'));
+    const [work] = run.mock.calls.at(-1) ?? [];
+    expect(work).toMatchObject({ saved: [['stays', 'x']], removed: ['before'] });
+    await outbox.close();
+    const { outbox: after } = await openOutbox(path);
+    expect(after.openCalls).toEqual([{ id: 'stays', state: 'x' }]);
+    await after.close();
+  });
 });
 
 describe('what is acknowledged while the disk works', () => {
@@ -412,6 +443,26 @@ describe('a disk that stalls', () => {
     expect(topicsOf(await takeAll(outbox))).toEqual(numbers);
     expect(said).toEqual([]);
     await outbox.close();
+  });
+
+  it('keeps no call that ended while it was on its way to the disk', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const disk = inThisThread(new Disk(path));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const run = async (work: Work) => {
+      await promise;
+      return await disk.run(work);
+    };
+    const { outbox } = await openOutbox(async () => ({ ...disk, run }));
+    outbox.append([], { saved: new Map([['a', 'rings']]), removed: [] });
+    await turn();
+    outbox.append([], { saved: new Map(), removed: ['a'] });
+    resolve();
+    await outbox.close();
+    const { outbox: after } = await openOutbox(path);
+    expect(after.openCalls).toEqual([]);
+    await after.close();
   });
 
   it('does not make memory grow', async () => {
