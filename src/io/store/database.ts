@@ -1,7 +1,7 @@
 // The one SQLite file of the outbox: locked for this process, brought to the version of this program, and set aside where
 // it is damaged.
 
-import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { ConnectorError } from '../../errors.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -29,19 +29,36 @@ export type DatabaseOptions = {
  * @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE
  */
 export function openDatabase(options: DatabaseOptions): OpenedDatabase {
-  const writtenAt = lastWritten(options.path); // looking for damage may write, too
-  if (options.anew === true) return openAnew(options, writtenAt);
+  try {
+    const writtenAt = lastWritten(options.path); // looking for damage may write, too
+    return options.anew === true
+      ? openAnew(options, writtenAt)
+      : openOrBeginAnew(options, writtenAt);
+  } catch (error) {
+    throw toConnectorError(error, options.path);
+  }
+}
+
+function openOrBeginAnew(options: DatabaseOptions, writtenAt: number): OpenedDatabase {
   try {
     return { db: open(options) };
   } catch (error) {
-    if (!isDamage(error)) throw toConnectorError(error, options.path);
+    if (!isDamage(error)) throw error;
     return openAnew(options, writtenAt);
   }
 }
 
+/** Where no new file can be begun, the old one comes back: it is set aside once, not at every try. */
 function openAnew(options: DatabaseOptions, writtenAt: number): OpenedDatabase {
-  const path = moveAway(options.path);
-  return { db: open(options), setAside: { path, writtenAt } };
+  const { path } = options;
+  const aside = `${path}.damaged-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
+  rename(path, aside);
+  try {
+    return { db: open(options), setAside: { path: aside, writtenAt } };
+  } catch (error) {
+    if (existsSync(aside)) putBack(aside, path);
+    throw error;
+  }
 }
 
 function lastWritten(path: string): number {
@@ -95,12 +112,18 @@ function migrate(db: DatabaseSync, migrations: readonly string[]): void {
 }
 
 /** With its journal, in which the last commits may be. */
-function moveAway(path: string): string {
-  const setAside = `${path}.damaged-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
-  for (const part of ['', '-wal', '-shm', '-journal']) {
-    if (existsSync(path + part)) renameSync(path + part, setAside + part);
+const PARTS = ['', '-wal', '-shm', '-journal'];
+
+function rename(from: string, to: string): void {
+  for (const part of PARTS) {
+    if (existsSync(from + part)) renameSync(from + part, to + part);
   }
-  return setAside;
+}
+
+/** What was begun in its place goes, also its journal. */
+function putBack(setAside: string, path: string): void {
+  for (const part of PARTS) rmSync(path + part, { force: true });
+  rename(setAside, path);
 }
 
 function toConnectorError(cause: unknown, path: string): ConnectorError {

@@ -582,6 +582,23 @@ describe('the file', () => {
     expect(outbox.totals.restored).toBe(0);
     await outbox.close();
   });
+
+  it('that is damaged is set aside once, however often a new one cannot be begun', () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    writeFileSync(path, 'what was in it');
+    const full = [...MIGRATIONS, 'PRAGMA max_page_count = 2; CREATE TABLE more (x)'];
+    for (const how of [{}, { anew: true }]) {
+      expect(() => new Disk(path, { ...how, migrations: full })).toThrow(
+        expect.objectContaining({ code: 'OUTBOX_UNOPENABLE' }),
+      );
+    }
+    expect(readdirSync(folder.path)).toEqual(['outbox.sqlite']);
+    const disk = new Disk(path);
+    expect(readFileSync(String(disk.found.setAside?.path), 'utf8')).toBe('what was in it');
+    expect(readdirSync(folder.path).filter((name) => name.includes('.damaged-'))).toHaveLength(1);
+    disk.close();
+  });
 });
 
 describe('a file that turns out to be damaged later', () => {
