@@ -22,6 +22,7 @@ export class DiskOutage {
   /** Where trying again is of no use before. */
   #mustOpen: HowToOpen | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
 
   constructor(options: DiskOutageOptions) {
     this.#options = options;
@@ -93,8 +94,14 @@ export class DiskOutage {
     this.#mayRead = true;
   }
 
+  /** Nothing is tried again, whatever still comes to an end. */
   stop(): void {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
   }
 
   #noReading(): void {
@@ -103,6 +110,7 @@ export class DiskOutage {
   }
 
   #tryLater(): void {
+    if (this.#isStopped) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.allowAll();

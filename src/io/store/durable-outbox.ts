@@ -499,10 +499,9 @@ export class DurableOutbox implements Outbox {
   async #openAgain(how: HowToOpen): Promise<void> {
     try {
       await this.#disk?.close().catch(() => {}); // it is of no use any more
-      this.#disk = await this.#options.openDisk(how);
-      this.#outage.opened();
-      const { setAside } = this.#disk.found;
-      if (setAside !== undefined) this.#beginAnew(setAside);
+      const disk = await this.#options.openDisk(how);
+      if (this.#outage.isStopped) await disk.close();
+      else this.#goOnWith(disk);
     } catch {
       this.#outage.openingFailed();
       this.#goOnWithoutFile();
@@ -510,6 +509,13 @@ export class DurableOutbox implements Outbox {
     this.#working = undefined;
     this.#pump();
     this.#wake();
+  }
+
+  #goOnWith(disk: DiskLink): void {
+    this.#disk = disk;
+    this.#outage.opened();
+    const { setAside } = disk.found;
+    if (setAside !== undefined) this.#beginAnew(setAside);
   }
 
   /** Where delivery waited for what is on the disk and cannot be read, for long enough. */

@@ -745,6 +745,36 @@ describe('a thread that is gone', () => {
     expect(topicsOf(await takeAll(outbox))).toEqual(['a/1', 'a/2', 'a/3']);
     await outbox.close();
   });
+
+  it.each(['fails', 'can be opened'])(
+    'is given up at the end, also where it then %s',
+    async (how) => {
+      const late = Promise.withResolvers<DiskLink>();
+      const disk = inThisThread(new Disk(':memory:'));
+      const gone: DiskLink = {
+        found: disk.found,
+        run: () => Promise.reject(new DiskGone('gone')),
+        close: () => Promise.resolve(),
+      };
+      const run = vi.spyOn(disk, 'run');
+      const close = vi.spyOn(disk, 'close').mockResolvedValue();
+      const opened = vi.fn<() => Promise<DiskLink>>().mockResolvedValueOnce(gone);
+      const { outbox } = await openOutbox(opened.mockReturnValue(late.promise), { retryMs: 1 });
+      outbox.append([event('a', 1)]);
+      await vi.waitFor(() => expect(opened).toHaveBeenCalledTimes(2), { interval: 2 });
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const closed = outbox.close();
+      await vi.advanceTimersByTimeAsync(1_000);
+      await closed;
+      if (how === 'fails') late.reject(new Error('disk I/O error'));
+      else late.resolve(disk);
+      await vi.advanceTimersByTimeAsync(1_000);
+      vi.useRealTimers();
+      expect(opened).toHaveBeenCalledTimes(2);
+      expect(run).not.toHaveBeenCalled();
+      expect(close).toHaveBeenCalledTimes(how === 'fails' ? 0 : 1);
+    },
+  );
 });
 
 function overwrite(path: string, from: number, to: number): void {
