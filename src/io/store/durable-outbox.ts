@@ -213,9 +213,14 @@ export class DurableOutbox implements Outbox {
 
   #add(entry: StoredEntry): void {
     this.#tail.add(entry);
+    this.#countIn(entry);
+  }
+
+  #countIn(entry: StoredEntry): void {
     this.#totals.appended += 1;
     this.#pending.events += 1;
     this.#pending.bytes += entry.bytes;
+    if (entry.isRead) return;
     if (this.#outage.isOn && this.#window.unread === 0) this.#openEntry(entry);
   }
 
@@ -296,10 +301,29 @@ export class DurableOutbox implements Outbox {
   }
 
   #createReport(publication: Publication): StoredEntry {
+    const report = this.#prepareReport(publication);
+    this.#countIn(report);
+    return report;
+  }
+
+  /** It does not count until there is something to report. */
+  #prepareReport(publication: Publication): StoredEntry {
     const report = new StoredEntry(publication, this.#now()).asReport();
     this.#report = report;
-    this.#add(report);
+    this.#tail.add(report);
     return report;
+  }
+
+  /** Where something was shed, or refused meanwhile, it counts; else it never was. */
+  #concludeReport(report: StoredEntry, shed: number): void {
+    if (shed + this.#counts.summary.events > 0) {
+      this.#countIn(report);
+      return;
+    }
+    report.hasLeft = true;
+    this.#report = undefined;
+    this.#tail.delete(report);
+    this.#window.remove(report);
   }
 
   // ---- the disk ----
@@ -383,7 +407,7 @@ export class DurableOutbox implements Outbox {
     if (!canShed || !(isTooMuch || isOld)) return {};
     const { toShedReport } = this.#options;
     const isNew = this.#report === undefined && toShedReport !== undefined;
-    const newReport = isNew ? this.#createReport(toShedReport(PLACEHOLDER)) : undefined;
+    const newReport = isNew ? this.#prepareReport(toShedReport(PLACEHOLDER)) : undefined;
     return { newReport, shed: () => this.#toShed(limits, isNew) };
   }
 
@@ -422,7 +446,7 @@ export class DurableOutbox implements Outbox {
   #onDone(job: Job, done: Done): void {
     const hasRead = job.work.read !== undefined;
     if (this.#outage.worked({ onlyReads: job.onlyReads, hasRead })) this.#options.onRecovered();
-    if (job.newReport !== undefined && done.shed.length === 0) this.#dropReport(job.newReport);
+    if (job.newReport !== undefined) this.#concludeReport(job.newReport, done.shed.length);
     for (const entry of job.entries) this.#onSaved(entry);
     this.#gone.splice(0, job.work.gone.length);
     if (this.#gone.length === 0) this.#goneDue = false;
@@ -470,24 +494,24 @@ export class DurableOutbox implements Outbox {
   #onFailed(job: Job, cause: unknown): void {
     for (const entry of job.rewritten) this.#rewritten.add(entry);
     if (!(cause instanceof DiskGone)) this.#calls.failed(); // else it may be done
-    if (job.newReport !== undefined) this.#dropReport(job.newReport);
     this.#check = { surplus: true, age: true };
     const begins = this.#outage.failed(cause, job);
     this.#goOnWithoutFile();
-    if (!begins) return;
-    this.#openTail();
+    if (begins) this.#openTail();
+    if (job.newReport !== undefined) this.#concludeUnsaved(job.newReport);
+    if (begins) this.#tellFailed(cause);
+  }
+
+  /** What came meanwhile may have its place already: it stands behind that. */
+  #concludeUnsaved(report: StoredEntry): void {
+    if (!report.isRead) report.seq = 0;
+    this.#concludeReport(report, 0);
+  }
+
+  #tellFailed(cause: unknown): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const text = `The outbox cannot be written to the disk (${reason}); going on in memory`;
     this.#options.onFailed(new ConnectorError('OUTBOX_DISK_FAILED', text, { cause }));
-  }
-
-  /** Nothing was shed: there is nothing to report. */
-  #dropReport(report: StoredEntry): void {
-    this.#report = undefined;
-    this.#tail.delete(report);
-    this.#window.remove(report);
-    this.#totals.appended -= 1;
-    this.#leave(report);
   }
 
   #retry(): void {

@@ -298,6 +298,32 @@ describe('a disk that fails later', () => {
     await outbox.close();
   });
 
+  it('takes back nothing that was counted, and still tells what was refused meanwhile', async () => {
+    const disk = breakable(':memory:');
+    const { outbox } = await openOutbox(async () => disk, {
+      ...{ retryMs: 60_000, maxEvents: 2 },
+      toShedReport: ({ reasons }) => ({ ...event('', 1), topic: JSON.stringify(reasons) }),
+    });
+    outbox.append([event('a', 1), event('a', 2)]);
+    await outbox.flush();
+    const first = outbox.take() as OutboxEntry;
+    disk.isBroken = true;
+    const counted: number[] = [];
+    vi.spyOn(disk, 'run').mockImplementation(async () => {
+      counted.push(outbox.totals.appended);
+      if (counted.length > 1) outbox.refuse(first);
+      throw new Error('disk I/O error');
+    });
+    outbox.append([event('a', 3)]);
+    await outbox.flush();
+    counted.push(outbox.totals.appended);
+    await outbox.close(); // it is tried once more
+    expect(counted).toEqual([3, 3, 3]);
+    expect(outbox.totals).toMatchObject({ appended: 4, refused: 1 });
+    expect(outbox.pending.events).toBe(3);
+    expect(topicsOf(await takeAll(outbox))).toEqual(['a/2', 'a/3', '{"refused":1}']);
+  });
+
   it('does not make memory grow: what is too much is shed, finished calls first, and told', async () => {
     const disk = breakable(':memory:');
     const bytes = 10 * event('a', 1).payload.length;
