@@ -26,7 +26,7 @@ export type DurableOutboxOptions = MemoryOutboxOptions & {
   /** How long after a failure it is tried again. */
   readonly retryMs?: number;
   readonly openDisk: (how: HowToOpen) => Promise<DiskLink>;
-  /** The disk does not take what it is given; told once, until it does again. */
+  /** The disk does not take what it is given, or hangs; told once, until it does again. */
   readonly onFailed: (error: ConnectorError) => void;
   readonly onRecovered: () => void;
   /** The file was damaged, and is now under another name; with it, what was saved of open calls. */
@@ -39,6 +39,8 @@ export type OpenCall = { readonly id: string; readonly state: string };
 const SETTLE_MS = 50;
 const RETRY_MS = 1_000;
 const CLOSE_MS = 1_000;
+/** A disk that takes longer than that for one transaction hangs. */
+const STALL_MS = 10_000;
 
 type Job = {
   readonly entries: readonly StoredEntry[];
@@ -79,6 +81,7 @@ export class DurableOutbox implements Outbox {
   #job: Job | undefined;
   #working: Promise<void> | undefined;
   readonly #outage: DiskOutage;
+  #isStalled = false;
   #turn: NodeJS.Immediate | undefined;
   #settleTimer: NodeJS.Timeout | undefined;
 
@@ -192,7 +195,7 @@ export class DurableOutbox implements Outbox {
 
   /** The disk does not take what it is given: all that is new is in memory only. */
   get isDiskFailing(): boolean {
-    return this.#outage.isOn;
+    return this.#outage.isOn || this.#isStalled;
   }
 
   get pending(): Outbox['pending'] {
@@ -352,6 +355,7 @@ export class DurableOutbox implements Outbox {
   }
 
   async #work(disk: DiskLink, job: Job): Promise<void> {
+    const stall = setTimeout(() => this.#onStalled(), STALL_MS).unref();
     try {
       const done = await disk.run(job.work);
       this.#job = undefined;
@@ -360,6 +364,8 @@ export class DurableOutbox implements Outbox {
       this.#job = undefined;
       this.#onFailed(job, error);
     }
+    clearTimeout(stall);
+    this.#endStall();
     this.#working = undefined;
     this.#pump();
     this.#wake();
@@ -490,6 +496,18 @@ export class DurableOutbox implements Outbox {
   }
 
   // ---- a disk that fails ----
+
+  #onStalled(): void {
+    if (this.#outage.isOn || this.#outage.isStopped) return;
+    this.#isStalled = true;
+    const text = `The disk has not answered the outbox for ${STALL_MS / 1_000} s; nothing new is delivered until it does`;
+    this.#options.onFailed(new ConnectorError('OUTBOX_DISK_FAILED', text));
+  }
+
+  #endStall(): void {
+    if (this.#isStalled && !this.#outage.isOn) this.#options.onRecovered();
+    this.#isStalled = false;
+  }
 
   #onFailed(job: Job, cause: unknown): void {
     for (const entry of job.rewritten) this.#rewritten.add(entry);

@@ -471,6 +471,31 @@ describe('a disk that stalls', () => {
     await outbox.close();
   });
 
+  it('is told where it lasts, and when it is over', async () => {
+    const disk = inThisThread(new Disk(':memory:'));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const run = async (work: Work) => {
+      await promise;
+      return await disk.run(work);
+    };
+    const { outbox, said } = await openOutbox(async () => ({ ...disk, run }));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    outbox.append([event('a', 1)]);
+    await turn();
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(said).toEqual([]);
+    expect(outbox.isDiskFailing).toBe(false);
+    await vi.advanceTimersByTimeAsync(20_000);
+    vi.useRealTimers();
+    expect(said).toEqual([expect.stringMatching(/^OUTBOX_DISK_FAILED: .* not answered .* 10 s/)]);
+    expect(outbox.isDiskFailing).toBe(true);
+    resolve();
+    expect(topicsOf(await takeAll(outbox))).toEqual(['a/1']);
+    expect(said.slice(1)).toEqual(['recovered']);
+    expect(outbox.isDiskFailing).toBe(false);
+    await outbox.close();
+  });
+
   it('keeps no call that ended while it was on its way to the disk', async () => {
     using folder = temporaryFolder();
     const path = join(folder.path, 'outbox.sqlite');
