@@ -141,7 +141,8 @@ export class Intake {
   heard(): void {
     this.#lastHeardAt = this.#options.now();
     this.#readAt = performance.now();
-    if (this.#lastHeardAt - this.#keptUpTo >= KEEP_EVERY_MS) this.#keep();
+    const sinceKept = this.#lastHeardAt - this.#keptUpTo;
+    if (Math.abs(sinceKept) >= KEEP_EVERY_MS) this.#keep(); // or the clock was set
   }
 
   /**

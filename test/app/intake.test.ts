@@ -772,6 +772,20 @@ describe('started again', () => {
     expect(payloads(next.published)[0]).toMatchObject({ from: '1970-01-01T00:00:11.000Z' });
   });
 
+  it('keeps so also behind a clock that was set back', async () => {
+    const { intake, kept, clock } = await online();
+    clock.now = 2 * 3_600_000;
+    intake.heard();
+    clock.setByMs = -3_600_000;
+    intake.heard();
+    const next = start({ at: 3_660_000, openCalls: kept() });
+    await next.again(pbx());
+    expect(payloads(next.published)[0]).toMatchObject({
+      from: '1970-01-01T01:00:00.000Z',
+      to: '1970-01-01T01:01:00.000Z',
+    });
+  });
+
   it('leaves out what is damaged, forgets it, and says how many there are', async () => {
     const { tell, kept } = await online();
     tell(upTo('DialState'));
