@@ -68,6 +68,8 @@ export class Intake {
   readonly #correlator = new Correlator();
   #reader = new SignalReader();
   #lastHeardAt: number;
+  /** The same by a clock that is never set. */
+  #lastHeardSteadyAt = 0;
   /** When the bytes came that are read now; by a clock that is never set. */
   #readAt = performance.now();
   /** Our clock minus that of the PBX, with the way of the last event. */
@@ -81,6 +83,8 @@ export class Intake {
   #hasListened = false;
   /** Since when nothing is known of what goes on in Asterisk, until that is mended. */
   #gapSince: number | undefined;
+  /** When Asterisk was heard last before, by a clock that is never set; `undefined` where an earlier process heard it. */
+  #gapSteadySince: number | undefined;
   /** What exists is being compared with what is known. */
   #mending: { readonly since: number } | undefined;
   /** The session that is up, once it is known what goes on in Asterisk. */
@@ -140,6 +144,7 @@ export class Intake {
   /** Something came from Asterisk: up to now, what is known of its calls is true. */
   heard(): void {
     this.#lastHeardAt = this.#options.now();
+    this.#lastHeardSteadyAt = this.#steadyNow();
     this.#readAt = performance.now();
     const sinceKept = this.#lastHeardAt - this.#keptUpTo;
     if (Math.abs(sinceKept) >= KEEP_EVERY_MS) this.#keep(); // or the clock was set
@@ -154,7 +159,10 @@ export class Intake {
     this.#session = undefined;
     this.#audit.end();
     this.#silence.end();
-    this.#gapSince ??= this.#hasListened ? this.#understoodUpTo() : undefined;
+    if (this.#gapSince === undefined && this.#hasListened) {
+      this.#gapSince = this.#understoodUpTo();
+      this.#gapSteadySince = this.#lastHeardSteadyAt;
+    }
     this.#mending = undefined;
   }
 
@@ -346,7 +354,7 @@ export class Intake {
     this.#mending = mending;
     const isWanted = () => this.#mending === mending;
     this.#gapSince = undefined;
-    if (gapSince !== undefined) this.#tellBridge({ event: 'gap', from: gapSince, to: at });
+    if (gapSince !== undefined) this.#tellGap(gapSince, at);
     const pbxAt = this.#pbxNow();
     const ended = restarted
       ? await this.#tellSteps(this.#correlator.restartInSteps(pbxAt), isWanted)
@@ -363,6 +371,14 @@ export class Intake {
       this.#options.report({ type: 'calls-resynced', ...counts });
     }
     return true;
+  }
+
+  /** Our clock may have been set in it: the gap is as long as it was, at the least. */
+  #tellGap(since: number, to: number): void {
+    const steadyNow = this.#steadyNow();
+    const lengthMs = Math.round(steadyNow - (this.#gapSteadySince ?? steadyNow));
+    this.#gapSteadySince = undefined;
+    this.#tellBridge({ event: 'gap', from: Math.min(since, to - lengthMs), to });
   }
 
   #tellBridge(event: BridgeEvent): void {

@@ -348,6 +348,27 @@ describe('after a login', () => {
     });
   });
 
+  it.each([
+    [-1, '00:00:05', '00:01:05'],
+    [1, '01:00:05', '02:01:05'],
+  ])(
+    'tells no gap that is too short where the clock was set by %i h in it',
+    async (hours, from, to) => {
+      const { lose, again, published, intake, clock } = await online();
+      clock.now = 3_605_000;
+      intake.heard();
+      lose();
+      clock.now += 60_000;
+      clock.setByMs = hours * 60 * MINUTE_MS;
+      await again(pbx());
+      expect(payloads(published)[0]).toMatchObject({
+        event: 'gap',
+        from: `1970-01-01T${from}.000Z`,
+        to: `1970-01-01T${to}.000Z`,
+      });
+    },
+  );
+
   it('goes on with a call that goes on', async () => {
     const { tell, lose, again, published } = await online();
     tell(upTo('HangupRequest'));
