@@ -514,16 +514,17 @@ export class DurableOutbox implements Outbox {
     if (!(cause instanceof DiskGone)) this.#calls.failed(); // else it may be done
     this.#check = { surplus: true, age: true };
     const begins = this.#outage.failed(cause, job);
+    if (job.newReport !== undefined) this.#displace(job.newReport, cause);
     this.#goOnWithoutFile();
     if (begins) this.#openTail();
-    if (job.newReport !== undefined) this.#concludeUnsaved(job.newReport);
+    if (job.newReport !== undefined) this.#concludeReport(job.newReport, 0);
     if (begins) this.#tellFailed(cause);
   }
 
-  /** What came meanwhile may have its place already: it stands behind that. */
-  #concludeUnsaved(report: StoredEntry): void {
-    if (!report.isRead) report.seq = 0;
-    this.#concludeReport(report, 0);
+  /** It stands behind what has its place already; where the thread died, its row may be there all the same. */
+  #displace(report: StoredEntry, cause: unknown): void {
+    if (cause instanceof DiskGone) this.#gone.push(report.seq);
+    report.seq = 0;
   }
 
   #tellFailed(cause: unknown): void {

@@ -797,6 +797,40 @@ describe('a thread that is gone', () => {
     await outbox.close();
   });
 
+  it('behind the last of its work leaves nothing on the disk that is not counted', async () => {
+    const disk = inThisThread(new Disk(':memory:'));
+    let works = 0;
+    const run = async (work: Work) => {
+      const done = await disk.run(work);
+      works += 1;
+      if (works > 100) await new Promise(() => {}); // it would ask for ever
+      if (works === 4) throw new DiskGone('gone'); // while it shed
+      return done;
+    };
+    const { outbox, said } = await openOutbox(
+      async () => ({ found: disk.found, run, close: async () => {} }),
+      { retryMs: 1, maxEvents: 3_000, toShedReport: () => event('', 1) },
+    );
+    for (let n = 0; n < 5_000; n += 1_000) {
+      outbox.append(Array.from({ length: 1_000 }, (_, i) => event('a', n + i)));
+      await outbox.flush();
+    }
+    await vi.waitFor(() => expect(said.at(-1)).toBe('recovered'), { interval: 2 });
+    const taken = await takeAll(outbox);
+    expect(new Set(topicsOf(taken)).size).toBe(taken.length);
+    for (const entry of taken) outbox.settle(entry);
+    await outbox.flush();
+    const { appended, settled, shed } = outbox.totals;
+    expect(appended).toBe(settled + shed);
+    expect(outbox.pending.events).toBe(0);
+    const { read } = await disk.run({
+      ...{ events: [], gone: [], saved: [], removed: [] },
+      read: { after: 0, rows: 10, bytes: 1e9 },
+    });
+    expect(read).toEqual([]);
+    await outbox.close();
+  });
+
   it.each(['fails', 'can be opened'])(
     'is given up at the end, also where it then %s',
     async (how) => {
