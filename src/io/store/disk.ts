@@ -4,7 +4,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ShedReason } from '../../core/event/bridge-event.ts';
 import { type DatabaseOptions, openDatabase, type SetAside } from './database.ts';
-import { type ShedSummary, sum } from './shed-counts.ts';
+import { type ShedSummary, sum, toSummary } from './shed-counts.ts';
 
 /** An event as it lies on the disk, in the order of the columns. */
 export type Row = readonly [
@@ -190,7 +190,7 @@ export class Disk {
 
   #drop({ seq, at, bytes, told }: Victim, reason: ShedReason): Shed {
     this.#statements.remove.run(seq);
-    return { seq, reason, at, bytes, ...(told !== null && { told: JSON.parse(told) }) };
+    return { seq, reason, at, bytes, ...(told !== null && { told: toSummary(told, { at }) }) };
   }
 
   /** In the same transaction: what is gone is told also where the process is killed now. */

@@ -3,7 +3,7 @@
 import type { Publication } from '../../core/event/publication.ts';
 import type { Row } from './disk.ts';
 import { Entry } from './entry.ts';
-import type { ShedSummary } from './shed-counts.ts';
+import { type ShedSummary, toSummary } from './shed-counts.ts';
 
 /** An entry that has a place on the disk, or will have one. */
 export class StoredEntry extends Entry {
@@ -24,7 +24,7 @@ export class StoredEntry extends Entry {
     const { readAt: _, ...restored } = publication;
     const entry = new StoredEntry(isOurs ? publication : restored, appendedAt);
     entry.seq = seq;
-    const summary = told === null ? undefined : (JSON.parse(told) as ShedSummary);
+    const summary = told === null ? undefined : toSummary(told, publication);
     if (summary === undefined || payload !== '') entry.told = summary;
     else entry.asReport().restored = summary;
     return entry;

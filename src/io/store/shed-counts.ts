@@ -60,6 +60,17 @@ export class ShedCounts {
   }
 }
 
+/** As it lies on the disk; one that is damaged tells nothing. */
+export function toSummary(text: string, { at }: Pick<Publication, 'at'>): ShedSummary {
+  try {
+    const summary: ShedSummary = JSON.parse(text);
+    if (Number.isSafeInteger(summary.events)) return summary;
+  } catch {
+    // damaged
+  }
+  return { events: 0, reasons: {}, from: at, to: at };
+}
+
 export function sum(one: ShedSummary, other: ShedSummary): ShedSummary {
   const reasons: { [R in ShedReason]?: number } = { ...one.reasons };
   for (const [reason, events] of Object.entries(other.reasons) as [ShedReason, number][]) {

@@ -634,6 +634,30 @@ describe('the file', () => {
     await outbox.close();
   });
 
+  it.each([{}, { maxEvents: 1 }])(
+    'holds up nothing where what a report told in it cannot be read (%o)',
+    async (limits) => {
+      using folder = temporaryFolder();
+      const path = join(folder.path, 'outbox.sqlite');
+      const { outbox: before } = await openOutbox(path);
+      before.append([event('a', 1), event('a', 2), event('a', 3)]);
+      await before.close();
+      const db = new DatabaseSync(path);
+      db.exec(
+        "UPDATE events SET told = '{' WHERE seq = 1; UPDATE events SET told = '7' WHERE seq = 2",
+      );
+      db.close();
+      const { outbox, said } = await openOutbox(path, limits);
+      outbox.append([event('a', 4)]);
+      await outbox.flush();
+      const taken = await takeAll(outbox);
+      expect(topicsOf(taken).at(-1)).toBe('a/4');
+      expect(taken.length + outbox.totals.shed).toBe(4);
+      await outbox.close();
+      expect(said.join()).not.toContain('OUTBOX_DISK_FAILED');
+    },
+  );
+
   it('that is damaged is set aside once, however often a new one cannot be begun', () => {
     using folder = temporaryFolder();
     const path = join(folder.path, 'outbox.sqlite');
