@@ -31,7 +31,8 @@ export type Histories = {
   readonly slackMs: number;
 };
 
-export type Gap = { readonly from: number; readonly to: number };
+/** `comparedAt`: when all that exists had been compared, and `resync` came. */
+export type Gap = { readonly from: number; readonly to: number; comparedAt: number };
 
 export type Kind =
   | 'lost'
@@ -116,20 +117,24 @@ class Checker {
   #read(delivery: Delivery): void {
     const payload = parse(delivery.payload);
     if (payload === undefined) this.#find('malformed', '', delivery.payload.slice(0, 200));
-    else if (delivery.topic === `${this.#histories.prefix}/bridge/event`) this.#readBridge(payload);
+    else if (delivery.topic === `${this.#histories.prefix}/bridge/event`)
+      this.#readBridge(delivery, payload);
     else this.#readCall(delivery, payload);
   }
 
   /** Of the stream itself: a repeat of a gap is the same gap. */
-  #readBridge(payload: Payload): void {
+  #readBridge({ receivedAt }: Delivery, payload: Payload): void {
     const id = String(payload.id);
     const isRepeat = this.#byId.has(id);
     this.#repeats += isRepeat ? 1 : 0;
     if (isRepeat) return;
     this.#byId.set(id, NOT_OF_A_CALL);
     if (payload.event === 'shed') this.#shed += Number(payload.events);
+    const last = this.#gaps.at(-1);
+    if (payload.event === 'resync' && last !== undefined) last.comparedAt = receivedAt;
     if (payload.event !== 'gap') return;
-    this.#gaps.push({ from: Date.parse(String(payload.from)), to: Date.parse(String(payload.to)) });
+    const [from, to] = [payload.from, payload.to].map((time) => Date.parse(String(time)));
+    this.#gaps.push({ from: from ?? 0, to: to ?? 0, comparedAt: to ?? 0 });
   }
 
   #readCall(delivery: Delivery, payload: Payload): void {
@@ -221,13 +226,13 @@ class Checker {
   }
 
   /**
-   * It began in the gap and was part of another call before that was over, by what Asterisk called its channels: nothing
-   * says that it had been one of its own.
+   * It began in the gap and was part of another call before all was compared, by what Asterisk called its channels:
+   * nothing says that it had been one of its own.
    */
   #isMerged({ facts, told }: Story, gap: Gap): boolean {
     const [first] = facts;
     if (first === undefined || told.length > 0 || !this.#isInside(first, gap)) return false;
-    return first.namedUntil <= gap.to + this.#histories.slackMs;
+    return first.namedUntil <= Math.max(gap.to, gap.comparedAt) + this.#histories.slackMs;
   }
 
   #isInside({ at }: Fact, { from, to }: Gap): boolean {

@@ -19,7 +19,7 @@ it('a row counts what is wrong by its kind, and what is lost apart', () => {
     trial: {
       verdict: {
         ...{ calls: 1, facts: 3, messages: 2, repeats: 0, shed: 0, excused: 1, inferred: 0 },
-        gaps: [{ from: 0, to: 2_500 }],
+        gaps: [{ from: 0, to: 2_500, comparedAt: 2_500 }],
         findings: (['lost', 'lost', 'hole'] as const).map((kind) => ({
           kind,
           callId: '',

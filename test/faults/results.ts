@@ -89,7 +89,7 @@ without any fault) is compared with what was. In the rows \`asterisk-…\` it is
 other, as many as they can.
 
 *Lost*: neither delivered nor inside a \`gap\` that was told. *Untold*: inside a told gap, and not made up for after it; also
-the end of a call that began in a gap and had become part of another one when it was over. *Repeats*: delivered again, with
+the end of a call that began in a gap and had become part of another one before all was compared. *Repeats*: delivered again, with
 the same \`id\`. *Recovery*: from the end of the fault until what is delivered is less than a second old. *Wrong*: order,
 holes in \`sequence\`, calls that nobody made, ends that are missing or come twice, messages that say something else than
 what happened, accounts in \`/metrics\` that do not come out even, messages that are still not delivered a minute later, a

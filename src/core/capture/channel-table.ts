@@ -80,7 +80,7 @@ export function track(table: ChannelTable, message: AmiMessage, ms: number): voi
   }
   update(table, { message, prefix: '', ms });
   update(table, { message, prefix: 'Dest', ms });
-  if (uniqueid !== undefined) change(table, uniqueid, changes(message, ms));
+  if (uniqueid !== undefined) change(table, uniqueid, changes(message, ms, table.get(uniqueid)));
   const parkeeUniqueid = header(message, 'ParkeeUniqueid');
   if (parkeeUniqueid !== undefined) change(table, parkeeUniqueid, parking(message, ms));
   const destUniqueid = header(message, 'DestUniqueid');
@@ -130,14 +130,19 @@ function change(table: ChannelTable, uniqueid: string, changed: Partial<ChannelR
 
 type Event = AmiMessage & { readonly kind: 'event' };
 
-function changes(message: Event, ms: number): Partial<ChannelRow> {
+function changes(message: Event, ms: number, row?: ChannelRow): Partial<ChannelRow> {
   if (message.name === 'BridgeEnter') return entered(message);
   if (message.name === 'BridgeLeave') return { bridgeId: '', bridge: EMPTY.bridge };
   if (message.name === 'QueueCallerJoin') return queued(header(message, 'Queue') ?? '', ms);
   if (message.name === 'QueueCallerLeave') return { queue: undefined };
-  if (message.name === 'DialBegin') return running('Dial', header(message, 'DialString'));
+  if (message.name === 'DialBegin') return dials(message, row);
   if (message.name !== 'Newexten') return {};
   return running(header(message, 'Application') ?? '', header(message, 'AppData'));
+}
+
+/** A queue calls its agents itself (app_queue.c): who waits in it goes on running it. */
+function dials(message: Event, row: ChannelRow | undefined): Partial<ChannelRow> {
+  return row?.queue === undefined ? running('Dial', header(message, 'DialString')) : {};
 }
 
 function queued(name: string, sinceMs: number): Partial<ChannelRow> {

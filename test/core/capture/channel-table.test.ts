@@ -63,7 +63,9 @@ describe('the channels at a moment of a capture', () => {
     const dial = ['DialBegin', ...snapshot(CALLER), ...snapshot(CALLEE, 'Dest')] as const;
     expect([runs('1.1', ...dial), runs('1.2', ...dial)]).toEqual(['Dial', 'AppDial']);
     expect(runs('1.2', 'DialBegin', ...snapshot(CALLEE, 'Dest'))).toBe('AppDial2');
-    expect(runs('1.1', 'QueueCallerJoin', ...snapshot(CALLER))).toBe('Queue');
+    const queued = event('QueueCallerJoin', ...snapshot(CALLER));
+    expect(tableAfter(...begun, queued).get('1.1')?.application).toBe('Queue');
+    expect(tableAfter(...begun, queued, event(...dial)).get('1.1')?.application).toBe('Queue');
     expect(runs('1.1', 'ChanSpyStart', ...snapshot(CALLER, 'Spyer'))).toBe('ChanSpy');
     const enter = (...bridge: [string, string]) =>
       runs('1.1', 'BridgeEnter', bridge, ...snapshot(CALLER));
