@@ -378,7 +378,8 @@ export class Intake {
     const steadyNow = this.#steadyNow();
     const lengthMs = Math.round(steadyNow - (this.#gapSteadySince ?? steadyNow));
     this.#gapSteadySince = undefined;
-    this.#tellBridge({ event: 'gap', from: Math.min(since, to - lengthMs), to });
+    const wasSet = lengthMs - (to - since) > CLOCK_SET_MS;
+    this.#tellBridge({ event: 'gap', from: wasSet ? to - lengthMs : since, to });
   }
 
   #tellBridge(event: BridgeEvent): void {
@@ -407,6 +408,8 @@ export class Intake {
 
 /** What is later than that was held up on its way. */
 const LATE_MS = 50;
+/** Less is what clocks round away, or how far they drift. */
+const CLOCK_SET_MS = 50;
 const NO_WAY = { last: 0, least: Number.POSITIVE_INFINITY };
 
 /** Where nothing is told, it is kept so often that Asterisk was heard: about as often as it is pinged. */
