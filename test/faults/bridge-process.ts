@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Accounts } from './checker.ts';
 
+const AS_IN_THE_IMAGE = ['--max-semi-space-size=1'];
 const ROOT = join(import.meta.dirname, '../..');
 
 export type BridgeEnv = Readonly<Record<string, string>>;
@@ -121,7 +122,8 @@ export class BridgeProcess implements AsyncDisposable {
   #spawn(): ChildProcess {
     const { PATH = '' } = process.env;
     const preload = join(import.meta.dirname, 'preload.ts');
-    const child = spawn(process.execPath, ['--import', preload, join(ROOT, 'src/main.ts')], {
+    const args = [...AS_IN_THE_IMAGE, '--import', preload, join(ROOT, 'src/main.ts')];
+    const child = spawn(process.execPath, args, {
       cwd: ROOT,
       env: { PATH, HTTP_HOST: '127.0.0.1', HTTP_PORT: String(this.#httpPort), ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
