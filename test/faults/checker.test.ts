@@ -27,14 +27,14 @@ function changed(delivery: Delivery, changes: object): Delivery {
   return { ...delivery, payload: JSON.stringify({ ...JSON.parse(delivery.payload), ...changes }) };
 }
 
-function gap(from: number, to: number): Delivery {
+function gap(from: number, to: number, receivedAt = to): Delivery {
   const payload = JSON.stringify({
     event: 'gap',
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
     id: `asterisk/bridge/gap/${to}`,
   });
-  return { topic: 'asterisk/bridge/event', payload, receivedAt: 0 };
+  return { topic: 'asterisk/bridge/event', payload, receivedAt };
 }
 
 function judge(deliveries: readonly Delivery[], known: readonly Fact[] = FACTS) {
@@ -116,6 +116,11 @@ describe('a told gap', () => {
     ['before it', gap(1_002_200, 1_003_500)],
     ['behind it', gap(1_000_500, 1_001_800)],
   ])('excuses nothing %s', (_, told) => {
+    expect(kinds([RINGING, told, inferred])).toEqual(['lost']);
+  });
+
+  it('excuses nothing that happens after it was told, whatever the clock of the bridge says', () => {
+    const told = gap(1_000_500, 1_000_500 + 3_600_000, 1_001_800);
     expect(kinds([RINGING, told, inferred])).toEqual(['lost']);
   });
 

@@ -133,8 +133,11 @@ class Checker {
     const last = this.#gaps.at(-1);
     if (payload.event === 'resync' && last !== undefined) last.comparedAt = receivedAt;
     if (payload.event !== 'gap') return;
-    const [from, to] = [payload.from, payload.to].map((time) => Date.parse(String(time)));
-    this.#gaps.push({ from: from ?? 0, to: to ?? 0, comparedAt: to ?? 0 });
+    const [from = 0, until = 0] = [payload.from, payload.to].map((time) =>
+      Date.parse(String(time)),
+    );
+    const to = Math.min(until, receivedAt); // where the clock of the bridge was ahead, it excuses nothing to come
+    this.#gaps.push({ from, to, comparedAt: to });
   }
 
   #readCall(delivery: Delivery, payload: Payload): void {
