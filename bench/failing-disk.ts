@@ -8,16 +8,15 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
-import type { Publication } from '../src/core/event/publication.ts';
 import { type DiskLink, openDisk } from '../src/io/store/disk-link.ts';
 import { DurableOutbox } from '../src/io/store/durable-outbox.ts';
 import type { OutboxEntry } from '../src/ports.ts';
+import { publication } from './publications.ts';
 
 const EVENTS = Number(process.argv[2] ?? 300_000);
 /** Somewhat less than they have, so that all do not have room. */
 const EVENT_BYTES = 450;
 const IN_FLIGHT = 512;
-const PAYLOAD = JSON.stringify({ event: 'ringing', text: 'x'.repeat(400) });
 
 let isBroken = false;
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
@@ -109,20 +108,6 @@ function breakable(disk: DiskLink): DiskLink {
       await turn();
       throw new Error('disk I/O error');
     },
-  };
-}
-
-function publication(n: number): Publication {
-  const callId = `1770888509.${Math.floor(n / 3)}`;
-  return {
-    topic: `asterisk/call/${callId}/ringing`,
-    payload: PAYLOAD,
-    retain: false,
-    schema: 'asterisk-mqtt/call/1',
-    id: `asterisk/${callId}/ringing`,
-    at: Date.now(),
-    callId,
-    ends: n % 3 === 2,
   };
 }
 

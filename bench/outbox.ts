@@ -8,18 +8,17 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Publication } from '../src/core/event/publication.ts';
 import { Disk, type Work } from '../src/io/store/disk.ts';
 import { openDisk } from '../src/io/store/disk-link.ts';
 import { DurableOutbox } from '../src/io/store/durable-outbox.ts';
 import { MemoryOutbox } from '../src/io/store/memory-outbox.ts';
 import { StoredEntry } from '../src/io/store/row.ts';
+import { PAYLOAD, publication } from './publications.ts';
 
 const THROUGH = 200_000;
 const PENDING = 1_000_000;
 const A_TURN = 10;
 const SIGNAL = new AbortController().signal;
-const PAYLOAD = JSON.stringify({ event: 'ringing', text: 'x'.repeat(400) });
 
 const folder = mkdtempSync(join(process.argv[2] ?? tmpdir(), 'bench-'));
 const LIMITS = { maxEvents: PENDING, maxBytes: 1e10, maxAgeMs: 1e10, onShed: () => {} };
@@ -129,20 +128,6 @@ function toWork(from: number): Work {
   });
   const gone = from >= 300 ? [from - 299, from - 298, from - 297] : [];
   return { events: rows, gone, saved: [[`call-${from % 100}`, PAYLOAD]], removed: [] };
-}
-
-function publication(n: number): Publication {
-  const callId = `1770888509.${Math.floor(n / 3)}`;
-  return {
-    topic: `asterisk/call/${callId}/ringing`,
-    payload: PAYLOAD,
-    retain: false,
-    schema: 'asterisk-mqtt/call/1',
-    id: `asterisk/${callId}/ringing`,
-    at: Date.now(),
-    callId,
-    ends: n % 3 === 2,
-  };
 }
 
 function stands(loop: { readonly max: number }): string {
