@@ -76,7 +76,7 @@ export class Intake {
   #pbxBehindMs = 0;
   /** A clock of ours that is never set minus that of the PBX, at the last event; `undefined` before the first. */
   #steadyAheadMs: number | undefined;
-  /** The same of this session: at the last event, and at the one that came fastest. */
+  /** The same since the last login: at the last event, and at the one that came fastest. */
   #wayMs = NO_WAY;
   #startup: string | undefined;
   #timestampsKnown = false;
@@ -314,7 +314,7 @@ export class Intake {
     const surroundings = await askSurroundings(session, channels, limits);
     await pause(AUDIT_GRACE_MS);
     if (this.#session !== session) return;
-    const steps = this.#correlator.resyncInSteps(channels, this.#pbxNow(), surroundings);
+    const steps = this.#correlator.resync(channels, this.#pbxNow(), surroundings);
     const counts = await this.#tellSteps(steps, () => this.#session === session);
     if (counts === undefined) return;
     this.#mending = undefined;
@@ -357,9 +357,9 @@ export class Intake {
     if (gapSince !== undefined) this.#tellGap(gapSince, at);
     const pbxAt = this.#pbxNow();
     const ended = restarted
-      ? await this.#tellSteps(this.#correlator.restartInSteps(pbxAt), isWanted)
+      ? await this.#tellSteps(this.#correlator.restart(pbxAt), isWanted)
       : NOTHING_ENDED;
-    const steps = this.#correlator.resyncInSteps(channels, pbxAt, surroundings);
+    const steps = this.#correlator.resync(channels, pbxAt, surroundings);
     const found = await this.#tellSteps(steps, isWanted);
     if (ended === undefined || found === undefined) return false;
     this.#mending = undefined;

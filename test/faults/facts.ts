@@ -6,6 +6,7 @@ import type { CallEvent } from '../../src/core/event/call-event.ts';
 import { callPayload, eventId } from '../../src/core/event/payload.ts';
 import { SignalReader } from '../../src/core/pbx/signal.ts';
 import { Framing } from '../../src/io/ami/framing.ts';
+import { atOnce } from '../support/at-once.ts';
 
 export type Fact = {
   readonly id: string;
@@ -44,7 +45,7 @@ export class FactReader {
       this.#reader = new SignalReader();
       this.#framing = new Framing({ onMessage: (text) => this.#onMessage(text) });
       this.#correlator.beginSession(at);
-      this.#note(this.#correlator.restart(at).events);
+      this.#note(atOnce(this.#correlator.restart(at)).events);
     }
     this.#hasBegun = true;
   }

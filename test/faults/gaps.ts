@@ -11,6 +11,7 @@ import { type ChannelTable, track } from '../../src/core/capture/channel-table.t
 import type { CallEvent } from '../../src/core/event/call-event.ts';
 import { SignalReader } from '../../src/core/pbx/signal.ts';
 import { Framing } from '../../src/io/ami/framing.ts';
+import { atOnce } from '../support/at-once.ts';
 import { loadFixtures } from './fixtures.ts';
 import { type Due, happen, Numbering, type Template } from './template.ts';
 
@@ -61,7 +62,7 @@ async function tell(all: readonly Due[], gap?: { readonly from: number; readonly
       correlator.beginSession(gap.from);
       const list = (await askChannels(sessionAt(channels), LIMITS)) ?? NO_CHANNELS;
       const surroundings = await askSurroundings(sessionAt(channels), list, LIMITS);
-      told.push(...correlator.resync(list, gap.to, surroundings).events);
+      told.push(...atOnce(correlator.resync(list, gap.to, surroundings)).events);
     }
     const message = toMessage(text.slice(0, -2));
     track(channels, message, at);

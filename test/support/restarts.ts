@@ -10,6 +10,7 @@ import { isForEverybody } from '../../src/core/capture/playback.ts';
 import type { CallEvent } from '../../src/core/event/call-event.ts';
 import { type ChannelList, toChannelList } from '../../src/core/pbx/channel-list.ts';
 import { type Signal, SignalReader } from '../../src/core/pbx/signal.ts';
+import { atOnce } from './at-once.ts';
 import { messagesOf } from './captures.ts';
 
 /** What happens, each with the channels that exist after it. */
@@ -60,7 +61,7 @@ export function tellCut(moments: readonly Moment[], { from, to, how }: Cut): Tol
   const againAt = timeAt(moments, to);
   second.beginSession(timeAt(moments, from));
   const { channels = new Map() } = moments[to - 1] ?? {};
-  const meanwhile = second.resync(listOf(channels), againAt).events;
+  const meanwhile = atOnce(second.resync(listOf(channels), againAt)).events;
   return { before, meanwhile, after: hear(second, moments.slice(to)), againAt };
 }
 
@@ -85,7 +86,7 @@ function compare(
 ): readonly CallEvent[] {
   const told: CallEvent[] = [];
   let next = to;
-  const steps = correlator.resyncInSteps(list, timeAt(moments, to));
+  const steps = correlator.resync(list, timeAt(moments, to));
   for (let step = steps.next(); step.done !== true; step = steps.next()) {
     told.push(...step.value, ...hear(correlator, moments.slice(next, next + 1)));
     next += 1;

@@ -25,7 +25,7 @@ import { isAnswered, Joiner } from './joiner.ts';
 import { type CallChanges, Keeper, type Restored, type SavedState } from './keeper.ts';
 import { dialledIn, toParty } from './party.ts';
 import { Patience } from './patience.ts';
-import { Resync, type ResyncCounts, type ResyncSteps } from './resync.ts';
+import { Resync, type ResyncSteps } from './resync.ts';
 import { Services } from './services.ts';
 import { SystemAnswers } from './system-answers.ts';
 import { type OpenCalls, Teller } from './teller.ts';
@@ -34,8 +34,6 @@ import { Transfers } from './transfers.ts';
 export type { CallChanges, SavedState } from './keeper.ts';
 export type { ResyncCounts, ResyncSteps } from './resync.ts';
 export type { OpenCalls } from './teller.ts';
-
-export type ResyncResult = ResyncCounts & { readonly events: readonly CallEvent[] };
 
 type SignalOf<T extends Signal['type']> = Extract<Signal, { type: T }>;
 type Handlers = { readonly [T in Signal['type']]: (signal: SignalOf<T>) => void };
@@ -191,16 +189,8 @@ export class Correlator {
     return this.#resync.giveUpAudit();
   }
 
-  restart(at: number): ResyncResult {
-    return toResult(this.restartInSteps(at));
-  }
-
-  resync(list: ChannelList, at: number, surroundings = NO_SURROUNDINGS): ResyncResult {
-    return toResult(this.resyncInSteps(list, at, surroundings));
-  }
-
   /** Asterisk has started anew since: nothing that was known of it before this session is true any more. */
-  restartInSteps(at: number): ResyncSteps {
+  restart(at: number): ResyncSteps {
     return this.#resync.restart(at);
   }
 
@@ -208,7 +198,7 @@ export class Correlator {
    * The channels that exist now: calls of before whose people are gone have ended, calls that were answered meanwhile
    * are, calls never heard of are taken up from where they stand. A list that is not complete ends nothing.
    */
-  resyncInSteps(list: ChannelList, at: number, surroundings = NO_SURROUNDINGS): ResyncSteps {
+  resync(list: ChannelList, at: number, surroundings = NO_SURROUNDINGS): ResyncSteps {
     return this.#resync.compare(list, at, surroundings);
   }
 
@@ -557,15 +547,6 @@ export class Correlator {
     if (channelId !== call.callerId) return;
     call.facts.callerCause = cause;
     this.#teller.fixWho(call); // while the channel is still there
-  }
-}
-
-/** All steps at once. */
-function toResult(steps: ResyncSteps): ResyncResult {
-  const events: CallEvent[] = [];
-  for (let step = steps.next(); ; step = steps.next()) {
-    if (step.done === true) return { events, ...step.value };
-    events.push(...step.value);
   }
 }
 

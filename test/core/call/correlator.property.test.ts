@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Correlator } from '../../../src/core/call/correlator.ts';
 import type { CallEvent } from '../../../src/core/event/call-event.ts';
 import type { ChannelSnapshot, Signal } from '../../../src/core/pbx/signal.ts';
+import { atOnce } from '../../support/at-once.ts';
 import { runs } from '../../support/property-runs.ts';
 import {
   asksToHangUp,
@@ -199,8 +200,8 @@ describe('signals in no order at all', () => {
         const before = tell(timed(happenings), correlator);
         correlator.beginSession(100_000);
         const { events } = isRestart
-          ? correlator.restart(100_000)
-          : correlator.resync({ items: [], isComplete: true }, 100_000);
+          ? atOnce(correlator.restart(100_000))
+          : atOnce(correlator.resync({ items: [], isComplete: true }, 100_000));
         expectSound([...before, ...events]);
         expect(correlator.openCalls).toEqual({ active: 0, ringing: 0, answered: 0 });
         expect(

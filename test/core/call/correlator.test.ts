@@ -5,6 +5,7 @@ import { Correlator } from '../../../src/core/call/correlator.ts';
 import type { CallEvent } from '../../../src/core/event/call-event.ts';
 import type { ChannelListItem } from '../../../src/core/pbx/channel-list.ts';
 import type { BridgeSnapshot, ChannelSnapshot } from '../../../src/core/pbx/signal.ts';
+import { atOnce } from '../../support/at-once.ts';
 import {
   asksToHangUp,
   bridge,
@@ -888,7 +889,7 @@ describe('after a time of which nothing was heard', () => {
 
   it('a call whose people are gone has ended unseen, up to when it was last known', () => {
     const correlator = inNewSession([...BEGIN, ...RING, ...ANSWER]);
-    expect(correlator.resync({ items: [], isComplete: true }, 60_000)).toEqual({
+    expect(atOnce(correlator.resync({ items: [], isComplete: true }, 60_000))).toEqual({
       kept: 0,
       ended: 1,
       found: 0,
@@ -915,7 +916,7 @@ describe('after a time of which nothing was heard', () => {
     const correlator = inNewSession([]);
     tell([hangsUp(A), hangsUp(B)], correlator);
     const items = [upIn(A, BRIDGE), upIn(B, BRIDGE)];
-    expect(correlator.resync({ items, isComplete: true }, 60_000)).toEqual({
+    expect(atOnce(correlator.resync({ items, isComplete: true }, 60_000))).toEqual({
       events: [],
       kept: 0,
       ended: 0,
@@ -926,7 +927,7 @@ describe('after a time of which nothing was heard', () => {
 
   it('a call that is missing from half a list goes on', () => {
     const correlator = inNewSession([...BEGIN, ...RING, ...ANSWER]);
-    expect(correlator.resync({ items: [], isComplete: false }, 60_000)).toEqual({
+    expect(atOnce(correlator.resync({ items: [], isComplete: false }, 60_000))).toEqual({
       events: [],
       kept: 1,
       ended: 0,
@@ -938,7 +939,7 @@ describe('after a time of which nothing was heard', () => {
   it('a call that rings on is left as it is', () => {
     const correlator = inNewSession([...BEGIN, ...RING]);
     const list = [item({ ...B, state: 5 }, undefined, { isDialled: true }), item(A)];
-    expect(correlator.resync({ items: list, isComplete: true }, 60_000)).toEqual({
+    expect(atOnce(correlator.resync({ items: list, isComplete: true }, 60_000))).toEqual({
       events: [],
       kept: 1,
       ended: 0,
@@ -950,7 +951,9 @@ describe('after a time of which nothing was heard', () => {
   it('a call was answered meanwhile, or began to ring', () => {
     const talking = inNewSession([...BEGIN, ...RING]);
     expect(
-      talking.resync({ items: [upIn(B, BRIDGE), upIn(A, BRIDGE)], isComplete: true }, 60_000),
+      atOnce(
+        talking.resync({ items: [upIn(B, BRIDGE), upIn(A, BRIDGE)], isComplete: true }, 60_000),
+      ),
     ).toMatchObject({
       events: [
         {
@@ -965,8 +968,9 @@ describe('after a time of which nothing was heard', () => {
     });
     const ringing = inNewSession(BEGIN);
     expect(
-      ringing.resync({ items: [item(A), item({ ...B, state: 5 })], isComplete: true }, 60_000)
-        .events,
+      atOnce(
+        ringing.resync({ items: [item(A), item({ ...B, state: 5 })], isComplete: true }, 60_000),
+      ).events,
     ).toMatchObject([{ event: 'ringing', at: 60_000, inferred: true, sequence: 1 }]);
     expect(words(tell([hangsUp(B, 127), asksToHangUp(A), hangsUp(A, 127)], ringing))).toHaveLength(
       1,
@@ -979,7 +983,7 @@ describe('after a time of which nothing was heard', () => {
       item({ ...B, state: 6 }, BRIDGE, { isDialled: true, startedAt: 30_000 }),
       item({ ...A, state: 6 }, BRIDGE, { startedAt: 30_000 }),
     ];
-    const result = correlator.resync({ items: list, isComplete: true }, 60_000);
+    const result = atOnce(correlator.resync({ items: list, isComplete: true }, 60_000));
     expect(result).toMatchObject({ kept: 0, ended: 0, found: 1 });
     expect(result.events).toMatchObject([
       {
@@ -1000,20 +1004,22 @@ describe('after a time of which nothing was heard', () => {
 
   it('a call that was told for the first time as over has its people still', () => {
     const correlator = inNewSession(BEGIN);
-    expect(correlator.resync({ items: [], isComplete: true }, 60_000).events).toMatchObject([
-      {
-        event: 'hungup',
-        sequence: 1,
-        from: { extension: '101', name: 'Alice' },
-        disposition: 'unknown',
-      },
-    ]);
+    expect(atOnce(correlator.resync({ items: [], isComplete: true }, 60_000)).events).toMatchObject(
+      [
+        {
+          event: 'hungup',
+          sequence: 1,
+          from: { extension: '101', name: 'Alice' },
+          disposition: 'unknown',
+        },
+      ],
+    );
   });
 
   it('a call of which one is left goes on', () => {
     const correlator = inNewSession([...BEGIN, ...RING, ...ANSWER]);
     expect(
-      correlator.resync({ items: [item({ ...A, state: 6 })], isComplete: true }, 60_000),
+      atOnce(correlator.resync({ items: [item({ ...A, state: 6 })], isComplete: true }, 60_000)),
     ).toMatchObject({
       events: [],
       kept: 1,
@@ -1034,7 +1040,7 @@ describe('after a time of which nothing was heard', () => {
   ) {
     const happenings = [...timed(meanwhile, 60_001, 1)];
     const events: CallEvent[] = [];
-    const steps = correlator.resyncInSteps({ items, isComplete: true }, 60_000);
+    const steps = correlator.resync({ items, isComplete: true }, 60_000);
     for (let step = steps.next(); ; step = steps.next()) {
       if (step.done === true) return { ...step.value, events };
       const signal = happenings.shift();
@@ -1093,11 +1099,9 @@ describe('after a time of which nothing was heard', () => {
       item({ ...B, state: 6 }, where, { application: 'Park' }),
       item(D, where, { application: 'ParkedCall' }),
     ];
-    expect(words(correlator.resync({ items: list, isComplete: true }, 60_000).events)).toEqual([
-      'hungup 1.1 4.1',
-      'retrieved 4.1',
-      'answered 4.1',
-    ]);
+    expect(
+      words(atOnce(correlator.resync({ items: list, isComplete: true }, 60_000)).events),
+    ).toEqual(['hungup 1.1 4.1', 'retrieved 4.1', 'answered 4.1']);
   });
 
   it('who rang and is up was answered, and who rang and is gone rings no more', () => {
@@ -1109,18 +1113,18 @@ describe('after a time of which nothing was heard', () => {
       item({ ...outer, state: 6 }),
     ];
     const through = inNewSession([created(A), created(inner), created(outer), dials(A, inner)]);
-    through.resync({ items: up, isComplete: true }, 60_000);
+    atOnce(through.resync({ items: up, isComplete: true }, 60_000));
     const conference = bridge('conf', 'conference');
     expect(words(tell([enters(outer, conference)], through))).toEqual(['answered 1.1']);
     const alone = inNewSession([created(A), created(inner), created(outer), dials(A, inner)]);
-    alone.resync({ items: [item({ ...A, state: 6 })], isComplete: true }, 60_000);
+    atOnce(alone.resync({ items: [item({ ...A, state: 6 })], isComplete: true }, 60_000));
     expect(words(tell([enters(A, conference)], alone))).toEqual(['answered 1.1']);
   });
 
   it('who listens to others since is no call', () => {
     const correlator = inNewSession([created(A)]);
     const spying = item({ ...A, state: 6 }, undefined, { isSpying: true });
-    correlator.resync({ items: [spying], isComplete: true }, 60_000);
+    atOnce(correlator.resync({ items: [spying], isComplete: true }, 60_000));
     expect(tell([hangsUp(A)], correlator)).toEqual([]);
   });
 
@@ -1137,9 +1141,8 @@ describe('after a time of which nothing was heard', () => {
   it('two calls may have become one', () => {
     const X = channel('PJSIP/201-00000011', '2.1', { exten: '202', state: 4 });
     const correlator = inNewSession([...BEGIN, ...RING, ...ANSWER, created(X)]);
-    const result = correlator.resync(
-      { items: [upIn(A, BRIDGE), upIn(X, BRIDGE)], isComplete: true },
-      60_000,
+    const result = atOnce(
+      correlator.resync({ items: [upIn(A, BRIDGE), upIn(X, BRIDGE)], isComplete: true }, 60_000),
     );
     expect(result.events).toMatchObject([
       {
@@ -1156,7 +1159,7 @@ describe('after a time of which nothing was heard', () => {
     const correlator = inNewSession([...BEGIN, ...RING, ...ANSWER]);
     const anew = { ...A, id: '9.1', linkedId: '9.1' };
     tell([created(anew)], correlator);
-    expect(correlator.restart(60_000)).toMatchObject({
+    expect(atOnce(correlator.restart(60_000))).toMatchObject({
       events: [
         {
           event: 'hungup',
@@ -1170,7 +1173,9 @@ describe('after a time of which nothing was heard', () => {
       ended: 1,
     });
     expect(correlator.openCalls.active).toBe(1);
-    expect(correlator.resync({ items: [item(anew)], isComplete: true }, 61_000)).toMatchObject({
+    expect(
+      atOnce(correlator.resync({ items: [item(anew)], isComplete: true }, 61_000)),
+    ).toMatchObject({
       events: [],
       kept: 1,
       ended: 0,
@@ -1188,7 +1193,7 @@ describe('after a time of which nothing was heard', () => {
     const callee = { ...B, id: '9.2', linkedId: '9.1' };
     const [near, far] = ends('9');
     tell([caller, near, far, callee].map(created), correlator);
-    correlator.restart(60_000);
+    atOnce(correlator.restart(60_000));
     const events = tell([...meet(caller, near), ...meet(far, callee, bridge('far'))], correlator);
     expect(words(events)).toEqual(['ringing 9.1', 'answered 9.1']);
   });

@@ -5,6 +5,7 @@ import { Correlator } from '../../../src/core/call/correlator.ts';
 import type { ChannelListItem } from '../../../src/core/pbx/channel-list.ts';
 import type { BridgeKind, BridgeSnapshot, ChannelSnapshot } from '../../../src/core/pbx/signal.ts';
 import { NO_SURROUNDINGS, type Surroundings } from '../../../src/core/pbx/surroundings.ts';
+import { atOnce } from '../../support/at-once.ts';
 import {
   changed,
   channel,
@@ -47,7 +48,7 @@ function look(
   around: Partial<Surroundings> = {},
 ) {
   const surroundings = { ...NO_SURROUNDINGS, waiting: new Map(), ...around };
-  return correlator.resync({ items, isComplete: true }, AT, surroundings).events;
+  return atOnce(correlator.resync({ items, isComplete: true }, AT, surroundings)).events;
 }
 
 function hear(correlator: Correlator, happenings: readonly Happening[]) {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Correlator } from '../../../src/core/call/correlator.ts';
 import type { ChannelSnapshot } from '../../../src/core/pbx/signal.ts';
+import { atOnce } from '../../support/at-once.ts';
 import { messagesOf, signalsOf } from '../../support/captures.ts';
 import { runs } from '../../support/property-runs.ts';
 import {
@@ -108,7 +109,7 @@ describe('what was not sure when it was kept', () => {
       isSpying: false,
       startedAt: undefined,
     }));
-    const now = correlator.resync({ items, isComplete: true }, 60_000).events;
+    const now = atOnce(correlator.resync({ items, isComplete: true }, 60_000)).events;
     expect(now).toEqual([]);
     return correlator.elapse(60_000).map(({ event }) => event);
   }
