@@ -16,6 +16,33 @@ const common = {
   legalComments: 'none',
 };
 
+/**
+ * What dependencies have for browsers, for other versions of Node and for features that nobody can ask us for: a third
+ * of the file if it were in there.
+ */
+const REPLACED = {
+  'readable-stream': "module.exports = require('node:stream');", // what it is a copy of
+  'worker-timers': '', // browsers
+  'lru-cache': '', // topic aliases, which we do not use
+  socks:
+    "exports.SocksClient = { createConnection() { throw new Error('no SOCKS in this build'); } };",
+  '@opentelemetry/api': 'exports.trace = { getSpan() {} }; exports.context = { active() {} };', // exemplars
+};
+
+/** @type {import('esbuild').Plugin} */
+const replacing = {
+  name: 'replacing',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: new RegExp(`^(${Object.keys(REPLACED).join('|')})$`) }, ({ path }) => ({
+      path,
+      namespace: 'replaced',
+    }));
+    onLoad({ filter: /./, namespace: 'replaced' }, ({ path }) => ({
+      contents: REPLACED[/** @type {keyof typeof REPLACED} */ (path)],
+    }));
+  },
+};
+
 // The thread of the outbox, as text in the one file.
 const { outputFiles } = await build({
   ...common,
@@ -29,6 +56,7 @@ const { metafile } = await build({
   entryPoints: ['src/main.ts'],
   outfile,
   metafile: true,
+  plugins: [replacing],
   format: 'esm',
   define: {
     BUILD_REVISION: JSON.stringify(revision || undefined) ?? 'undefined',
