@@ -1,8 +1,7 @@
 // What framing and reading cost, beside a bare native search for the ends of messages in the same bytes.
 
-import { toMessage } from '../src/core/ami/message.ts';
 import { SignalReader } from '../src/core/pbx/signal.ts';
-import { Framing } from '../src/io/ami/framing.ts';
+import { MessageStream } from '../src/io/ami/message-stream.ts';
 import { stream } from './streams.ts';
 
 const bytes = stream({ calls: 4_000, callsPerSecond: 200 });
@@ -26,13 +25,10 @@ function bare(chunks: readonly Buffer[]): number {
 function ours(chunks: readonly Buffer[]): number {
   const reader = new SignalReader();
   let signals = 0;
-  const framing = new Framing({
-    wanted: (buffer, from) => {
-      const start = from + 7;
-      return reader.wants(buffer.toString('latin1', start, buffer.indexOf(13, start)));
-    },
-    onMessage: (text) => {
-      if (reader.read(toMessage(text), 0).kind === 'signal') signals += 1;
+  const framing = new MessageStream({
+    wanted: (name) => reader.wants(name),
+    onMessage: (message) => {
+      if (reader.read(message, 0).kind === 'signal') signals += 1;
     },
   });
   for (const chunk of chunks) framing.push(chunk);

@@ -12,9 +12,9 @@ import {
   loginError,
   toLogin,
 } from '../../core/ami/login.ts';
-import { type AmiMessage, toMessage } from '../../core/ami/message.ts';
+import type { AmiMessage } from '../../core/ami/message.ts';
 import { ConnectorError } from '../../errors.ts';
-import { Framing } from './framing.ts';
+import { MessageStream } from './message-stream.ts';
 import { PendingActions } from './pending-actions.ts';
 import { openSocket, type TlsPinning } from './socket.ts';
 
@@ -30,7 +30,7 @@ export type AmiOptions = Credentials & {
   readonly onOversized?: (bytes: number) => void;
   /** Bytes of a message that the end of the connection cut off. */
   readonly onTorn?: (bytes: number) => void;
-  /** Asked for every event by its name, before it becomes text: false skips it. Items of our lists always pass. */
+  /** Asked for every event by its name, false skips it. Items of our lists always pass. */
   readonly wanted?: (eventName: string) => boolean;
   readonly deadlines?: Partial<Deadlines>;
 };
@@ -79,7 +79,7 @@ export class AmiSession {
   readonly #options: AmiOptions;
   readonly #deadlines: Deadlines;
   readonly #socket: Socket;
-  readonly #framing: Framing;
+  readonly #stream: MessageStream;
   readonly #actions = new PendingActions();
   readonly #banner = Promise.withResolvers<string>();
   #bannerBytes: Buffer | undefined = Buffer.alloc(0);
@@ -90,9 +90,9 @@ export class AmiSession {
     this.#options = options;
     this.#deadlines = { ...DEADLINES, ...options.deadlines };
     this.#socket = socket;
-    this.#framing = new Framing({
-      onMessage: (text) => this.#onText(text),
-      wanted: (bytes, from) => this.#isWanted(bytes, from),
+    this.#stream = new MessageStream({
+      onMessage: (message) => this.#onMessage(message),
+      wanted: (eventName) => this.#isWanted(eventName),
       ...(options.onOversized && { onOversized: options.onOversized }),
     });
     this.#banner.promise.catch(() => undefined); // awaited in logIn only, which may have failed before
@@ -192,7 +192,7 @@ export class AmiSession {
   #onData(bytes: Buffer): void {
     this.#options.onBytes?.(bytes);
     const rest = this.#bannerBytes === undefined ? bytes : this.#onBannerBytes(bytes);
-    if (rest !== undefined && rest.length > 0) this.#framing.push(rest);
+    if (rest !== undefined && rest.length > 0) this.#stream.push(rest);
   }
 
   /** What stands behind the banner's line, or undefined where that has not ended yet or is no banner. */
@@ -218,20 +218,17 @@ export class AmiSession {
     return new ConnectorError('AMI_NOT_ASTERISK', text);
   }
 
-  #onText(text: string): void {
-    const message = toMessage(text);
+  #onMessage(message: AmiMessage): void {
     if (!this.#actions.accept(message)) this.#options.onMessage(message);
   }
 
-  #isWanted(bytes: Buffer, from: number): boolean {
-    const { wanted } = this.#options;
-    if (wanted === undefined || !isEvent(bytes, from)) return true;
-    return wanted(eventName(bytes, from)) || this.#actions.expectsItems;
+  #isWanted(eventName: string): boolean {
+    return this.#options.wanted?.(eventName) !== false || this.#actions.expectsItems;
   }
 
   #onClose(): ConnectorError {
     const { host, port } = this.#options;
-    const torn = this.#framing.end();
+    const torn = this.#stream.end();
     if (torn > 0) this.#options.onTorn?.(torn);
     const text = `Asterisk at ${host}:${port} closed the connection`;
     const error = this.#error ?? new ConnectorError('AMI_DISCONNECTED', text);
@@ -266,18 +263,6 @@ export class AmiSession {
     const text = `Asterisk at ${host}:${port} did not answer ${action.name} in time`;
     return new ConnectorError('AMI_SILENT', text);
   }
-}
-
-const EVENT = 'Event: ';
-const CR = 0x0d;
-
-function isEvent(bytes: Buffer, from: number): boolean {
-  return bytes.toString('latin1', from, from + EVENT.length) === EVENT; // a shorter message ends there
-}
-
-function eventName(bytes: Buffer, from: number): string {
-  const start = from + EVENT.length;
-  return bytes.toString('latin1', start, bytes.indexOf(CR, start));
 }
 
 /** Lower-case hex, as Asterisk compares it (main/manager.c, authenticate). */
