@@ -1,0 +1,7 @@
+// All benches, in the order in which they are told.
+
+import type { Bench } from './rows.ts';
+
+export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  parse: async () => (await import('./parse.ts')).parse,
+};
