@@ -4,4 +4,5 @@ import type { Bench } from './rows.ts';
 
 export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   parse: async () => (await import('./parse.ts')).parse,
+  memory: async () => (await import('./memory.ts')).memory,
 };

@@ -16,6 +16,8 @@ export type StreamOptions = {
   readonly seed?: number;
   /** Epoch milliseconds at which it begins. */
   readonly startAt?: number;
+  /** Of several streams of one session; default: one of its own. */
+  readonly numbering?: Numbering;
 };
 
 const EVENT = '\nEvent: ';
@@ -45,6 +47,22 @@ function recordingsOf(folder: string): readonly Template[] {
     const fixture = loadFixture(name, path);
     return fixture?.calls === 1 ? [fixture.template] : [];
   });
+}
+
+/** The same, up to where people talk: such calls stay open. */
+export function talkRecordings(recordings: readonly Template[]): readonly Template[] {
+  return recordings.flatMap((recording) => {
+    const { messages } = recording;
+    const end = messages.findIndex((message) => isOf(message, ENDS));
+    const isTalk = messages.slice(0, end).some((message) => isOf(message, ['BridgeEnter']));
+    return isTalk ? [{ ...recording, messages: messages.slice(0, end) }] : [];
+  });
+}
+
+const ENDS = ['HangupRequest', 'SoftHangupRequest', 'BridgeLeave', 'Hangup'];
+
+function isOf({ parts: [start] }: Template['messages'][number], names: readonly string[]): boolean {
+  return names.some((name) => String(start).startsWith(`Event: ${name}\r`));
 }
 
 /** Its messages, each with its empty line, in the order in which they happen. */
@@ -81,8 +99,8 @@ const OVER: Due = { at: Number.POSITIVE_INFINITY, text: '' };
 
 function* begin(options: StreamOptions & { readonly startAt: number }): Generator<Happening> {
   const { recordings, callsPerSecond, calls = Infinity, seed = 1, startAt } = options;
+  const { numbering = new Numbering() } = options;
   const random = seeded(seed);
-  const numbering = new Numbering();
   for (let n = 0; n < calls; n++) {
     const recording = recordings[Math.floor(random() * recordings.length)];
     if (recording === undefined) throw new Error('there are no recordings');
