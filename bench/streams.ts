@@ -31,19 +31,26 @@ const WINDOW_MS = 50;
  * tell of one call, which ends, in 25 to 50 events.
  */
 export function callRecordings(): readonly Template[] {
-  return recordingsOf('fixtures').filter(
+  const isUsual = (text: string) => text.split(EVENT).length <= 2 * MOST; // more need not be understood
+  return recordingsOf('fixtures', isUsual).filter(
     ({ messages: { length } }) => length >= FEWEST && length <= MOST,
   );
 }
 
-function recordingsOf(folder: string): readonly Template[] {
+/** `read = all`: also variables, steps of the dialplan, reports of the audio, who has logged in. */
+export function fullRecordings(): readonly Template[] {
+  return recordingsOf('full-class', () => true);
+}
+
+/** Those that tell of one call, which ends. */
+function recordingsOf(folder: string, isWanted: (text: string) => boolean): readonly Template[] {
   const path = join(import.meta.dirname, '../testdata', folder);
   const names = readdirSync(path)
     .filter((file) => file.endsWith('.raw') && !file.endsWith('.16.raw'))
     .map((file) => file.slice(0, -'.raw'.length));
   return names.flatMap((name) => {
     const text = readFileSync(join(path, `${name}.raw`), 'latin1');
-    if (text.split(EVENT).length > 2 * MOST) return []; // far too many: need not be understood
+    if (!isWanted(text)) return [];
     const fixture = loadFixture(name, path);
     return fixture?.calls === 1 ? [fixture.template] : [];
   });
