@@ -1,5 +1,6 @@
 // One channel: who is on it, its state, and whether it is a person's or plumbing.
 
+import { toOwn } from '../ami/own.ts';
 import type { ChannelSnapshot } from './signal.ts';
 
 export type ChannelKind =
@@ -37,13 +38,17 @@ export type Channel = {
   askedToHangUp: boolean;
 };
 
-export function toChannel(snapshot: ChannelSnapshot): Channel {
-  const { id, linkedId, name, number, callerName, exten, state } = snapshot;
+/** Nothing of it is cut out of the message. */
+export function toChannel({ state, ...shown }: ChannelSnapshot): Channel {
+  const id = toOwn(shown.id);
+  const number = toOwn(shown.number);
+  const callerName = toOwn(shown.callerName);
+  const exten = toOwn(shown.exten);
   return {
     id,
-    name,
-    linkedId,
-    kind: channelKind(name),
+    name: toOwn(shown.name),
+    linkedId: shown.linkedId === id ? id : toOwn(shown.linkedId),
+    kind: channelKind(shown.name),
     createdNumber: number,
     createdName: callerName,
     createdExten: exten,

@@ -3,10 +3,13 @@
 // the other through ordinary bridges and wires; and the same way a person can be in a conference. Dials are no part of
 // it.
 
+import { toOwn } from '../ami/own.ts';
 import { CHANNEL_STATE, type Channel, otherEnd, toChannel } from './channel.ts';
+import { withOne, without } from './short-list.ts';
 import type { BridgeKind, BridgeSnapshot, ChannelSnapshot } from './signal.ts';
 
 type Bridge = {
+  readonly id: string;
   readonly kind: BridgeKind;
   readonly name: string | undefined;
   channelIds: readonly string[];
@@ -18,7 +21,9 @@ export type Conference = {
   readonly persons: readonly Channel[];
 };
 
-export const MAX_CHANNELS = 100_000;
+export const MAX_CHANNELS = 250_000;
+
+const NOBODY: readonly string[] = [];
 
 export class Switchboard {
   readonly #channels = new Map<string, Channel>();
@@ -39,7 +44,8 @@ export class Switchboard {
   }
 
   add(snapshot: ChannelSnapshot): Channel {
-    const channel = toChannel(snapshot);
+    const { id: linkedId = snapshot.linkedId } = this.#channels.get(snapshot.linkedId) ?? {}; // one text for both
+    const channel = toChannel({ ...snapshot, linkedId });
     this.#put(channel);
     return channel;
   }
@@ -67,9 +73,10 @@ export class Switchboard {
     const channel = this.#channels.get(snapshot.id);
     if (channel === undefined) return undefined;
     if (channel.state !== CHANNEL_STATE.up) channel.state = snapshot.state; // an event may be older than a list
-    channel.number = snapshot.number;
-    channel.callerName = snapshot.callerName;
-    channel.exten = snapshot.exten;
+    const { number, callerName, exten } = snapshot;
+    if (channel.number !== number) channel.number = toOwn(number);
+    if (channel.callerName !== callerName) channel.callerName = toOwn(callerName);
+    if (channel.exten !== exten) channel.exten = toOwn(exten);
     return channel;
   }
 
@@ -81,19 +88,24 @@ export class Switchboard {
     if (this.#wireIds.get(channel.name) === id) this.#wireIds.delete(channel.name); // names are used again
   }
 
-  enter(channel: Channel, { id, kind, name }: BridgeSnapshot): void {
+  enter(channel: Channel, snapshot: BridgeSnapshot): void {
     this.leave(channel);
-    const bridge = this.#bridges.get(id) ?? { kind, name, channelIds: [] };
-    bridge.channelIds = [...bridge.channelIds, channel.id];
-    this.#bridges.set(id, bridge);
-    channel.bridgeId = id;
+    const bridge = this.#bridges.get(snapshot.id) ?? this.#found(snapshot);
+    bridge.channelIds = withOne(bridge.channelIds, channel.id);
+    channel.bridgeId = bridge.id;
+  }
+
+  #found({ id, kind, name }: BridgeSnapshot): Bridge {
+    const bridge = { id: toOwn(id), kind, name: toOwn(name), channelIds: NOBODY };
+    this.#bridges.set(bridge.id, bridge);
+    return bridge;
   }
 
   leave(channel: Channel): void {
     if (channel.bridgeId === undefined) return;
     const bridge = this.#bridges.get(channel.bridgeId);
     if (bridge !== undefined) {
-      bridge.channelIds = bridge.channelIds.filter((id) => id !== channel.id);
+      bridge.channelIds = without(bridge.channelIds, channel.id);
       if (bridge.channelIds.length === 0) this.#bridges.delete(channel.bridgeId);
     }
     channel.bridgeId = undefined;
