@@ -38,17 +38,18 @@ export type Channel = {
   askedToHangUp: boolean;
 };
 
-/** Nothing of it is cut out of the message. */
-export function toChannel({ state, ...shown }: ChannelSnapshot): Channel {
-  const id = toOwn(shown.id);
-  const number = toOwn(shown.number);
-  const callerName = toOwn(shown.callerName);
-  const exten = toOwn(shown.exten);
+/** Nothing of it is cut out of the message; `founder` is the channel whose id is its Linkedid. */
+export function toChannel(snapshot: ChannelSnapshot, founder?: Channel): Channel {
+  const { linkedId, state } = snapshot;
+  const id = toOwn(snapshot.id);
+  const number = toOwn(snapshot.number);
+  const callerName = toOwn(snapshot.callerName);
+  const exten = toOwn(snapshot.exten);
   return {
     id,
-    name: toOwn(shown.name),
-    linkedId: shown.linkedId === id ? id : toOwn(shown.linkedId),
-    kind: channelKind(shown.name),
+    name: toOwn(snapshot.name),
+    linkedId: founder?.id ?? (linkedId === id ? id : toOwn(linkedId)),
+    kind: channelKind(snapshot.name),
     createdNumber: number,
     createdName: callerName,
     createdExten: exten,
