@@ -1,11 +1,11 @@
 // What the bridge does with the bytes of a session, up to what it would hand to the outbox: nothing waits and nothing is
 // kept but the calls.
 
-import { toMessage } from '../src/core/ami/message.ts';
+import type { AmiMessage } from '../src/core/ami/message.ts';
 import { Correlator } from '../src/core/call/correlator.ts';
 import { toPublication } from '../src/core/event/publication.ts';
 import { type Signal, SignalReader } from '../src/core/pbx/signal.ts';
-import { Framing } from '../src/io/ami/framing.ts';
+import { MessageStream } from '../src/io/ami/message-stream.ts';
 
 /** What was asked of it, and what that took. */
 export type Heard = {
@@ -20,9 +20,9 @@ const CHUNK_BYTES = 65_536;
 export class Hearing {
   readonly #correlator = new Correlator();
   readonly #reader = new SignalReader();
-  readonly #framing = new Framing({
-    wanted: (bytes, from) => this.#wants(bytes, from + 'Event: '.length),
-    onMessage: (text) => this.#onMessage(text),
+  readonly #stream = new MessageStream({
+    wanted: (name) => this.#reader.wants(name),
+    onMessage: (message) => this.#onMessage(message),
   });
   #waiting: Signal[] = [];
   #heard = { signals: 0, events: 0, milliseconds: 0 };
@@ -52,7 +52,7 @@ export class Hearing {
   }
 
   #push(piece: string): void {
-    this.#framing.push(Buffer.from(piece, 'latin1'));
+    this.#stream.push(Buffer.from(piece, 'latin1'));
     const startedAt = performance.now();
     for (const signal of this.#waiting) this.#handle(signal);
     this.#heard.milliseconds += performance.now() - startedAt;
@@ -68,12 +68,8 @@ export class Hearing {
     this.#heard.events += told.length;
   }
 
-  #wants(bytes: Buffer, from: number): boolean {
-    return this.#reader.wants(bytes.toString('latin1', from, bytes.indexOf('\r', from)));
-  }
-
-  #onMessage(text: string): void {
-    const result = this.#reader.read(toMessage(text), 0);
+  #onMessage(message: AmiMessage): void {
+    const result = this.#reader.read(message, 0);
     if (result.kind === 'signal') this.#waiting.push(result.signal);
   }
 }

@@ -1,11 +1,11 @@
 // What open calls cost: memory for each, and time per signal while many are open.
 
 import process from 'node:process';
-import { seeded } from '../test/faults/load.ts';
-import { type Due, happen, Numbering, type Template } from '../test/faults/template.ts';
+import { seeded } from '../test/support/seeded.ts';
+import { type Due, happen, Numbering, type Template } from '../test/support/template.ts';
 import { type Heard, Hearing } from './hearing.ts';
 import { atMost, type Bench, median, type Row, toRow } from './rows.ts';
-import { templates } from './streams.ts';
+import { callRecordings } from './streams.ts';
 
 /** An ordinary call of two phones, cut behind that message of it. */
 const STATES = {
@@ -90,7 +90,7 @@ function* inFull(calls: number, numbering: Numbering): Generator<string> {
 }
 
 function* ordinaryCalls(calls: number, numbering: Numbering): Generator<Iterable<Due>> {
-  const template = templates().find(({ name }) => name === ORDINARY);
+  const template = callRecordings().find(({ name }) => name === ORDINARY);
   if (template === undefined) throw new Error(`there is no recording ${ORDINARY}`);
   for (let n = 0; n < calls; n += 1) yield happen(template, STARTED_AT + n, numbering);
 }
@@ -110,7 +110,7 @@ function* cutBehind(
 /** Calls of all recordings, as many at a time as there are at 100 a second. */
 function* traffic(calls: number, numbering: Numbering): Generator<string> {
   const random = seeded(1);
-  const all = templates();
+  const all = callRecordings();
   const running: Iterator<Due>[] = [];
   for (let begun = 0; begun < calls || running.length > 0; ) {
     if (begun < calls && running.length < 500) {
