@@ -16,7 +16,7 @@ import type { AmiMessage } from '../../core/ami/message.ts';
 import { ConnectorError } from '../../errors.ts';
 import { MessageStream } from './message-stream.ts';
 import { PendingActions } from './pending-actions.ts';
-import { openSocket, type TlsPinning } from './socket.ts';
+import { type Connection, openSocket, type TlsPinning } from './socket.ts';
 
 export type AmiOptions = Credentials & {
   readonly host: string;
@@ -25,7 +25,10 @@ export type AmiOptions = Credentials & {
   readonly signal: AbortSignal;
   /** Every event that is no answer to an action of ours. Called from the socket's own turn of the event loop. */
   readonly onMessage: (message: AmiMessage) => void;
-  /** Every byte the server sends, from the banner on, before anything is made of it. */
+  /**
+   * Every byte the server sends, from the banner on, before anything is made of it; in a buffer that is used again: who
+   * keeps some copies them.
+   */
   readonly onBytes?: (bytes: Buffer) => void;
   readonly onOversized?: (bytes: number) => void;
   /** Bytes of a message that the end of the connection cut off. */
@@ -61,8 +64,8 @@ const MAX_BANNER_BYTES = 1_024;
 export async function connectAmi(options: AmiOptions): Promise<AmiSession> {
   const { host, port, tls, signal } = options;
   const timeoutMs = options.deadlines?.connectMs ?? DEADLINES.connectMs;
-  const socket = await openSocket({ host, port, ...(tls && { tls }), timeoutMs, signal });
-  const session = new AmiSession(options, socket);
+  const opened = await openSocket({ host, port, ...(tls && { tls }), timeoutMs, signal });
+  const session = new AmiSession(options, opened);
   try {
     await session.logIn();
     return session;
@@ -86,7 +89,7 @@ export class AmiSession {
   #amiVersion = '';
   #error: ConnectorError | undefined;
 
-  constructor(options: AmiOptions, socket: Socket) {
+  constructor(options: AmiOptions, { socket, inlet }: Connection) {
     this.#options = options;
     this.#deadlines = { ...DEADLINES, ...options.deadlines };
     this.#socket = socket;
@@ -97,6 +100,7 @@ export class AmiSession {
     });
     this.#banner.promise.catch(() => undefined); // awaited in logIn only, which may have failed before
     this.closed = this.#listen();
+    inlet.listen((bytes) => this.#onData(bytes));
   }
 
   /** The version in the banner: 11.0.0 is Asterisk 22. */
@@ -179,7 +183,6 @@ export class AmiSession {
     const socket = this.#socket;
     const abort = () => socket.destroy();
     signal.addEventListener('abort', abort, { once: true });
-    socket.on('data', (bytes: Buffer) => this.#onData(bytes));
     socket.on('error', (cause) => this.#fail(this.#broken(cause)));
     return new Promise((resolve) => {
       socket.on('close', () => {
