@@ -155,6 +155,11 @@ export class Correlator {
     return this.#keeper.takeChanges();
   }
 
+  /** Instead of `takeChanges`, where nobody keeps them. */
+  dropChanges(): void {
+    this.#teller.takeChanged();
+  }
+
   /** As `takeChanges`, of every open call: nothing more will be heard. */
   takeAll(): CallChanges {
     for (const call of this.#book.openCalls()) this.#teller.noteChange(call);
