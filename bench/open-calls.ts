@@ -1,9 +1,10 @@
 // What open calls cost: memory for each, and time per signal while many are open.
 
 import process from 'node:process';
+import { isSignalEvent } from '../src/core/pbx/signal-readers.ts';
 import { seeded } from '../test/support/seeded.ts';
 import { type Due, happen, Numbering, type Template } from '../test/support/template.ts';
-import { type Heard, Hearing } from './hearing.ts';
+import { Hearing } from './hearing.ts';
 import { atMost, type Bench, median, type Row, toRow } from './rows.ts';
 import { callRecordings } from './streams.ts';
 
@@ -18,81 +19,108 @@ type State = keyof typeof STATES;
 const ORDINARY = 'answered-internal';
 const STARTED_AT = 1_770_800_000_000;
 const MEGABYTE = 1e6;
+/** So many calls are measured together. */
+const LAP = 2_000;
+/** An hour of 100 calls a second. */
+const HOUR = 360_000;
 
 export const openCalls: Bench = async (form) => {
-  const many = form === 'full' ? 100_000 : 20_000;
-  const rows = [...memoryRows('ringing', many), ...memoryRows('talking', many)];
-  return [...rows, ...timeRows({ open: many, calls: form === 'full' ? 360_000 : 2_000 })];
+  const isFull = form === 'full';
+  const open = isFull ? 100_000 : 10_000;
+  const memoryRows = [...memoryOf('ringing', open), ...memoryOf('talking', open)];
+  return [...memoryRows, ...timeBeside({ open, calls: isFull ? HOUR : 5 * LAP })];
 };
 
-/** Of what so many open calls have added, for 10,000. */
-function memoryRows(state: State, calls: number): readonly Row[] {
+function memoryOf(state: State, calls: number): readonly Row[] {
   const hearing = new Hearing();
-  const numbering = new Numbering();
-  hearing.hear(inFull(2_000, numbering));
+  const load = new Load();
+  hearing.hear(load.upTo('talking', LAP)); // code that has run once takes memory, too
   const before = memory();
-  hearing.hear(upTo(state, calls, numbering));
-  expectOpen(hearing, calls);
+  hearing.hear(load.upTo(state, calls));
+  expectOpen(hearing, LAP + calls);
   const after = memory();
-  const per10k = (bytes: number) => (bytes / calls) * (10_000 / MEGABYTE);
-  const title = `10,000 open calls (${state}, of ${calls.toLocaleString('en')})`;
+  const per10k = (bytes: number) => ({ figure: (bytes / calls / MEGABYTE) * 10_000, unit: 'MB' });
+  const title = `10,000 more ${state} calls`;
   return [
-    toRow(`${title}: RSS`, { figure: per10k(after.rss - before.rss), unit: 'MB' }, atMost(15)),
-    toRow(`${title}: heap`, { figure: per10k(after.heapUsed - before.heapUsed), unit: 'MB' }),
+    toRow(`${title}: RSS`, per10k(after.rss - before.rss), atMost(15)),
+    toRow(`${title}: heap`, per10k(after.heapUsed - before.heapUsed)),
   ];
 }
 
-/** Calls of all kinds at 100 a second, with none and with many others open. */
-function timeRows({ open, calls }: { open: number; calls: number }): readonly Row[] {
-  const numbering = new Numbering();
+/** Calls of all kinds, from their signals to what is told, first with no others open and then with many. */
+function timeBeside({ open, calls }: { open: number; calls: number }): readonly Row[] {
   const hearing = new Hearing();
-  hearing.hear(traffic(2_000, numbering));
-  const alone = cost(hearing, traffic(4_000, numbering));
-  hearing.hear(upTo('talking', open, numbering));
-  hearing.hear(traffic(1_000, numbering));
+  const load = new Load();
+  timeOf(hearing, load, 2 * LAP); // until it is compiled
+  const alone = timeOf(hearing, load, 5 * LAP);
+  hearing.hear(load.upTo('talking', open));
   const before = memory();
-  const costs: number[] = [];
-  for (let done = 0; done < calls; done += 4_000)
-    costs.push(cost(hearing, traffic(4_000, numbering)));
+  const beside = timeOf(hearing, load, calls);
   expectOpen(hearing, open);
-  const after = memory();
-  const beside = median(costs);
-  const title = `with ${open.toLocaleString('en')} calls open`;
+  const grown = (memory().heapUsed - before.heapUsed) / MEGABYTE;
+  const title = `beside ${open.toLocaleString('en')} open calls`;
+  const many = calls.toLocaleString('en');
   return [
     toRow('time per signal with no other call open', { figure: alone, unit: 'µs' }),
     toRow(`time per signal ${title}`, { figure: beside, unit: 'µs' }),
-    toRow(`the same, beside none open`, { figure: beside / alone, unit: '×' }, atMost(1.2)),
-    toRow(
-      `heap after ${calls.toLocaleString('en')} more calls ${title}`,
-      { figure: (after.heapUsed - before.heapUsed) / MEGABYTE, unit: 'MB more' },
-      atMost(5),
-    ),
+    toRow(`slower ${title}`, { figure: beside / alone, unit: '× with none open' }, atMost(1.2)),
+    toRow(`heap grown by ${many} calls ${title}`, { figure: grown, unit: 'MB' }, atMost(5)),
   ];
 }
 
-/** Microseconds per signal. */
-function cost(hearing: Hearing, texts: Iterable<string>): number {
-  hearing.take();
-  hearing.hear(texts);
-  const { milliseconds, signals }: Heard = hearing.take();
-  return (milliseconds * 1_000) / signals;
+/** Microseconds per signal: the median of laps. */
+function timeOf(hearing: Hearing, load: Load, calls: number): number {
+  const laps: number[] = [];
+  for (let done = 0; done < calls; done += LAP) {
+    hearing.take();
+    hearing.hear(load.wholeCalls(LAP));
+    const { milliseconds, signals } = hearing.take();
+    laps.push((milliseconds * 1_000) / signals);
+  }
+  return median(laps);
 }
 
-function* upTo(state: State, calls: number, numbering: Numbering): Generator<string> {
-  for (const happening of ordinaryCalls(calls, numbering))
-    yield* cutBehind(STATES[state], happening);
-}
+/** What a manager session says of calls, each of which is another one. */
+class Load {
+  readonly #templates = callRecordings().map(onlySignals);
+  readonly #ordinary = this.#templates.find(({ name }) => name === ORDINARY);
+  readonly #numbering = new Numbering();
+  readonly #random = seeded(1);
+  #at = STARTED_AT;
 
-function* inFull(calls: number, numbering: Numbering): Generator<string> {
-  for (const happening of ordinaryCalls(calls, numbering)) {
-    for (const { text } of happening) yield text;
+  /** Ordinary calls that have come so far and go no further. */
+  *upTo(state: State, calls: number): Generator<string> {
+    if (this.#ordinary === undefined) throw new Error(`There is no recording ${ORDINARY}.`);
+    for (let n = 0; n < calls; n += 1) {
+      this.#at += 10;
+      yield* cutBehind(STATES[state], happen(this.#ordinary, this.#at, this.#numbering));
+    }
+  }
+
+  /** Calls of all recordings, 100 a second, some seconds of them at a time. */
+  *wholeCalls(calls: number): Generator<string> {
+    for (let done = 0; done < calls; done += 200) {
+      const due = Array.from({ length: 200 }, () => this.#next()).flat();
+      due.sort((a, b) => a.at - b.at);
+      for (const { text } of due) yield text;
+      this.#at = Math.ceil(due.at(-1)?.at ?? this.#at);
+    }
+  }
+
+  #next(): readonly Due[] {
+    const template = this.#templates[Math.floor(this.#random() * this.#templates.length)];
+    if (template === undefined) throw new Error('There are no recordings.');
+    this.#at += 10;
+    return [...happen(template, this.#at, this.#numbering)];
   }
 }
 
-function* ordinaryCalls(calls: number, numbering: Numbering): Generator<Iterable<Due>> {
-  const template = callRecordings().find(({ name }) => name === ORDINARY);
-  if (template === undefined) throw new Error(`there is no recording ${ORDINARY}`);
-  for (let n = 0; n < calls; n += 1) yield happen(template, STARTED_AT + n, numbering);
+/** Reading is measured elsewhere. */
+function onlySignals(template: Template): Template {
+  const messages = template.messages.filter(({ parts: [first] }) =>
+    isSignalEvent(/^Event: (.*)\r/.exec(String(first))?.[1] ?? ''),
+  );
+  return { ...template, messages };
 }
 
 function* cutBehind(
@@ -107,31 +135,13 @@ function* cutBehind(
   }
 }
 
-/** Calls of all recordings, as many at a time as there are at 100 a second. */
-function* traffic(calls: number, numbering: Numbering): Generator<string> {
-  const random = seeded(1);
-  const all = callRecordings();
-  const running: Iterator<Due>[] = [];
-  for (let begun = 0; begun < calls || running.length > 0; ) {
-    if (begun < calls && running.length < 500) {
-      const template = all[Math.floor(random() * all.length)] as Template; // never beyond the last
-      running.push(happen(template, STARTED_AT + begun * 10, numbering));
-      begun += 1;
-    }
-    const at = Math.floor(random() * running.length);
-    const next = running[at]?.next();
-    if (next?.done === false) yield next.value.text;
-    else running.splice(at, 1);
-  }
-}
-
 function expectOpen(hearing: Hearing, calls: number): void {
   if (hearing.openCalls !== calls) throw new Error(`${hearing.openCalls} calls are open`);
 }
 
+/** Without what is not needed any more, and without the room that V8 keeps for what may come. */
 function memory(): NodeJS.MemoryUsage {
   if (globalThis.gc === undefined) throw new Error('Run it with node --expose-gc.');
-  globalThis.gc();
-  globalThis.gc();
+  globalThis.gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
   return process.memoryUsage();
 }

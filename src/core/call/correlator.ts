@@ -155,6 +155,11 @@ export class Correlator {
     return this.#keeper.takeChanges();
   }
 
+  /** Instead of `takeChanges`, where nobody keeps them. */
+  dropChanges(): void {
+    this.#teller.takeChanged();
+  }
+
   /** As `takeChanges`, of every open call: nothing more will be heard. */
   takeAll(): CallChanges {
     for (const call of this.#book.openCalls()) this.#teller.noteChange(call);
@@ -261,7 +266,7 @@ export class Correlator {
     if (leg === undefined || call === undefined) return;
     const isRinging = leg.dialled;
     leg.dialled = true;
-    leg.dialString = toOwn(dialString);
+    leg.dialString = dialString === leg.createdNumber ? leg.createdNumber : toOwn(dialString);
     call.lastSeenAt = at;
     dialBegan(call.facts, leg.id, {
       isPerson: leg.kind === 'person',

@@ -11,7 +11,7 @@ import type { Transfers } from './transfers.ts';
 
 /** What open calls have become since that was last asked. */
 export type CallChanges = {
-  /** By call id: its state, as text. To be read at once: calls go on. */
+  /** By call id: its state, as text. */
   readonly saved: ReadonlyMap<string, string>;
   /** Calls that are over, or were none. */
   readonly removed: readonly string[];
@@ -43,21 +43,14 @@ export class Keeper {
     this.#parts = parts;
   }
 
-  /** Texts are written when they are asked for, before anything else happens: an outbox in memory keeps none. */
   takeChanges(): CallChanges {
-    const open: Call[] = [];
+    const saved = new Map<string, string>();
     const removed: string[] = [];
     for (const call of this.#parts.teller.takeChanged()) {
       if (call.state === 'hungup') removed.push(call.id);
-      else open.push(call);
+      else saved.set(call.id, this.#toText(call));
     }
-    const toSaved = () => new Map(open.map((call) => [call.id, this.#toText(call)]));
-    return {
-      get saved() {
-        return toSaved();
-      },
-      removed,
-    };
+    return { saved, removed };
   }
 
   restore(states: readonly SavedState[]): Restored {

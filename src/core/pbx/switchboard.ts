@@ -21,6 +21,7 @@ export type Conference = {
   readonly persons: readonly Channel[];
 };
 
+/** Of 100,000 calls, and some. */
 export const MAX_CHANNELS = 250_000;
 
 const NOBODY: readonly Channel[] = [];
