@@ -15,7 +15,7 @@ export type Heard = {
   readonly milliseconds: number;
 };
 
-const CHUNK_BYTES = 65_536;
+const PIECE_BYTES = 65_536;
 
 export class Hearing {
   readonly #correlator = new Correlator();
@@ -24,6 +24,7 @@ export class Hearing {
     wanted: (name) => this.#reader.wants(name),
     onMessage: (message) => this.#onMessage(message),
   });
+  readonly #piece = Buffer.alloc(PIECE_BYTES);
   #waiting: Signal[] = [];
   #heard = { signals: 0, events: 0, milliseconds: 0 };
 
@@ -33,15 +34,15 @@ export class Hearing {
 
   /** Reads in pieces of 64 KiB, so that texts are cut out of a stream as they are in the bridge. */
   hear(texts: Iterable<string>): void {
-    let piece = '';
+    let length = 0;
     for (const text of texts) {
-      piece += text;
-      if (piece.length >= CHUNK_BYTES) {
-        this.#push(piece);
-        piece = '';
+      if (length + text.length > this.#piece.length) {
+        this.#push(this.#piece.subarray(0, length));
+        length = 0;
       }
+      length += this.#piece.write(text, length, 'latin1');
     }
-    this.#push(piece);
+    this.#push(this.#piece.subarray(0, length));
   }
 
   /** Since this was last asked. */
@@ -51,8 +52,8 @@ export class Hearing {
     return heard;
   }
 
-  #push(piece: string): void {
-    this.#stream.push(Buffer.from(piece, 'latin1'));
+  #push(piece: Buffer): void {
+    this.#stream.push(piece);
     const startedAt = performance.now();
     for (const signal of this.#waiting) this.#handle(signal);
     this.#heard.milliseconds += performance.now() - startedAt;

@@ -30,6 +30,8 @@ export class Joiner {
    * nobody was a part of, or that is over: nothing is told of it.
    */
   join(talking: readonly Channel[], calls: readonly Call[], at: number): Call | undefined {
+    const [first] = calls;
+    if (calls.every((call) => call === first)) return first; // as it mostly is
     const talks = ({ callerId, state }: Call) =>
       callerId === undefined || state === 'hungup'
         ? -1

@@ -1,6 +1,7 @@
 // What was heard of channels since the session began. A list of what exists is put together while things go on: what was
 // heard since is newer than what the list says, also of channels that nobody knew yet.
 
+import { toOwn } from '../ami/own.ts';
 import type { ChannelListItem } from '../pbx/channel-list.ts';
 import type { BridgeSnapshot, Signal } from '../pbx/signal.ts';
 
@@ -33,13 +34,15 @@ export class SinceLogin {
     heard.isServed ||= OF_SERVICE.has(signal.type);
     if (signal.type === 'bridge-left') heard.place = NOWHERE;
     if (signal.type !== 'bridge-entered') return;
-    heard.place = { bridge: signal.bridge };
+    heard.place = { bridge: toOwnBridge(signal.bridge) };
     if (signal.swapped !== undefined) this.#of(signal.swapped).place = NOWHERE;
   }
 
   #of(channelId: string): Heard {
-    const heard = this.#heard.get(channelId) ?? newHeard();
-    this.#heard.set(channelId, heard);
+    const known = this.#heard.get(channelId);
+    if (known !== undefined) return known;
+    const heard = newHeard();
+    this.#heard.set(toOwn(channelId), heard);
     return heard;
   }
 
@@ -60,6 +63,10 @@ export class SinceLogin {
       channel: { ...channel, state: Math.max(channel.state, heard.state) },
     };
   }
+}
+
+function toOwnBridge({ id, kind, name }: BridgeSnapshot): BridgeSnapshot {
+  return { id: toOwn(id), kind, name: toOwn(name) };
 }
 
 const NOWHERE = { bridge: undefined };

@@ -85,6 +85,6 @@ const NOBODYS =
   /^(?:Announcer|AudioSocket|Bridge|CBAnn|CBRec|Message|MulticastRTP|Recorder|Snoop|Surrogate|UnicastRTP)\//;
 
 function channelKind(name: string): ChannelKind {
-  if (/^Local\/.*;[12]$/s.test(name)) return 'wire';
+  if (name.startsWith('Local/') && /;[12]$/.test(name)) return 'wire';
   return NOBODYS.test(name) ? 'other' : 'person';
 }

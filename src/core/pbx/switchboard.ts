@@ -30,6 +30,8 @@ export class Switchboard {
   readonly #channels = new Map<string, Channel>();
   readonly #wireIds = new Map<string, string>();
   readonly #bridges = new Map<string, Bridge>();
+  /** Of these bridges. */
+  #conferences = 0;
 
   get(id: string): Channel | undefined {
     return this.#channels.get(id);
@@ -98,6 +100,7 @@ export class Switchboard {
   #found({ id, kind, name }: BridgeSnapshot): Bridge {
     const bridge = { id: toOwn(id), kind, name: toOwn(name), members: NOBODY };
     this.#bridges.set(bridge.id, bridge);
+    if (kind === 'conference') this.#conferences += 1;
     return bridge;
   }
 
@@ -106,7 +109,12 @@ export class Switchboard {
     channel.bridgeId = undefined;
     if (bridge === undefined) return;
     bridge.members = without(bridge.members, channel);
-    if (bridge.members.length === 0) this.#bridges.delete(bridge.id);
+    if (bridge.members.length === 0) this.#forget(bridge);
+  }
+
+  #forget({ id, kind }: Bridge): void {
+    this.#bridges.delete(id);
+    if (kind === 'conference') this.#conferences -= 1;
   }
 
   /** The persons whom a path through ordinary bridges and wires joins to this channel, itself included if it is one. */
@@ -123,6 +131,7 @@ export class Switchboard {
 
   /** The conference that such a path leads to. */
   conferenceOf(start: Channel): Conference | undefined {
+    if (this.#conferences === 0) return undefined; // as it mostly is
     for (const channel of this.#reachedFrom(start)) {
       const bridge = this.#bridgeOf(channel);
       if (bridge?.kind === 'conference') return this.#toConference(bridge);
