@@ -25,8 +25,8 @@ RUN apt-get update -qq \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/*
 
 FROM $RUNTIME AS runtime
-# By its name Node knows what it is, and does not try it as CommonJS first.
-COPY --from=build /build/dist/main.js /app/main.mjs
+# By its name Node knows what it is, and looks for no package.json.
+COPY --from=build /build/dist/main.cjs /app/main.cjs
 # What is young is collected often: 90 MB less at 200 calls a second, for 5 % more of the processor.
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/cache NODE_OPTIONS=--max-semi-space-size=1
 
@@ -35,7 +35,7 @@ ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/cache NODE_OPTIONS=--max-semi-sp
 FROM runtime AS cache
 USER 1000:1000
 RUN export NODE_COMPILE_CACHE=/tmp/cache AMI_PORT=1 AMI_USERNAME=nobody AMI_SECRET=nothing MQTT_URL=mqtt://127.0.0.1:1; \
-    node /app/main.mjs >/tmp/log & \
+    node /app/main.cjs >/tmp/log & \
     while kill -0 $! && [ "$(grep -c retry_in_seconds /tmp/log)" -lt 2 ]; do sleep 0.1; done; \
     kill $!; wait; chmod -R a+rX /tmp/cache
 
@@ -53,7 +53,7 @@ WORKDIR /captures
 USER 1000:1000
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --start-interval=1s --retries=2 CMD ["/app/healthcheck"]
-ENTRYPOINT ["tini", "--", "node", "/app/main.mjs"]
+ENTRYPOINT ["tini", "--", "node", "/app/main.cjs"]
 
 ARG VERSION=0.1.0
 ARG REVISION

@@ -11,7 +11,6 @@ import { type Heartbeat, startHeartbeat } from '../io/heartbeat/heartbeat.ts';
 import { type Status, toReady } from '../io/http/health.ts';
 import { startHttpServer } from '../io/http/server.ts';
 import { toBrokerAddress } from '../io/mqtt/broker-url.ts';
-import { connectBroker } from '../io/mqtt/client.ts';
 import { brokerConnections } from '../io/mqtt/reconnect.ts';
 import { prepareDataDir, toOutboxPath } from '../io/store/data-dir.ts';
 import { openDisk } from '../io/store/disk-link.ts';
@@ -184,6 +183,7 @@ class Bridge {
     const { url, protocolVersion } = this.#config.mqtt;
     const report = this.#report;
     const settings = toBrokerSettings(this.#config.mqtt);
+    const { connectBroker } = await import('../io/mqtt/client.ts');
     const connections = brokerConnections({
       connect: (version, until) => connectBroker({ ...settings, protocolVersion: version }, until),
       protocolVersion,
