@@ -41,7 +41,7 @@ const REPLACED = {
     exports.__exportStar = (from, to) => Object.assign(to, from);`,
   // MQTT: browsers, topic aliases, and sockets, which we open ourselves.
   'worker-timers': NOTHING,
-  'lru-cache': NOTHING,
+  'lru-cache': 'exports.LRUCache = class { clear() {} };', // made for every broker that offers aliases
   'mqtt/build/lib/connect/ali': NOTHING,
   'mqtt/build/lib/connect/wx': NOTHING,
   'mqtt/build/lib/connect/socks': NOTHING,

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import packageJson from '../package.json' with { type: 'json' };
 import { AUTHORITY, SERVER_CERT, SERVER_KEY } from './support/certificates.ts';
-import { scriptedBroker } from './support/scripted-broker.ts';
+import { accepted, type Peer, scriptedBroker } from './support/scripted-broker.ts';
 
 /** As it is shipped; from its sources it would take three times as long to start. */
 const folder = mkdtempSync(join(tmpdir(), 'main-'));
@@ -116,9 +116,10 @@ describe.concurrent('what is loaded only where it is asked for is in the one fil
     });
   });
 
-  it('TLS', async () => {
+  it('TLS, with a broker that offers topic aliases', async () => {
     const tls = createTlsServer({ cert: SERVER_CERT, key: SERVER_KEY });
-    await using broker = await scriptedBroker({}, tls);
+    const onConnect = (_: unknown, peer: Peer) => peer.send(accepted({ topicAliasMaximum: 10 }));
+    await using broker = await scriptedBroker({ onConnect }, tls);
     const MQTT_TLS_CA_FILE = fileOf('ca.pem', AUTHORITY);
     const url = broker.url.replace('mqtt:', 'mqtts:');
     const child = startBridge({ ...LOGIN, MQTT_URL: url, MQTT_TLS_CA_FILE });

@@ -13,7 +13,7 @@ import { startHttpServer } from '../io/http/server.ts';
 import { toBrokerAddress } from '../io/mqtt/broker-url.ts';
 import { brokerConnections } from '../io/mqtt/reconnect.ts';
 import { prepareDataDir, toOutboxPath } from '../io/store/data-dir.ts';
-import { openDisk } from '../io/store/disk-link.ts';
+import { beginDisk, openDisk } from '../io/store/disk-link.ts';
 import { DurableOutbox } from '../io/store/durable-outbox.ts';
 import { MemoryOutbox, type MemoryOutboxOptions } from '../io/store/memory-outbox.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -245,6 +245,7 @@ class Bridge {
     return new DurableOutbox({
       ...common,
       maxMemoryBytes,
+      beginDisk: () => beginDisk(toOutboxPath(dataDir), (error) => this.#broken.abort(error)),
       openDisk: (how) => openDisk(toOutboxPath(dataDir), how),
       onFailed: (error) => report({ type: 'outbox-failed', error }),
       onRecovered: () => report({ type: 'outbox-recovered' }),

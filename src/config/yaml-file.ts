@@ -47,6 +47,7 @@ const KNOWN_PATHS = VARIABLE_NAMES.flatMap((name) =>
 type Parsed = { readonly root: unknown; readonly flaw?: string };
 
 function parse(text: string): Parsed {
+  if (text === '') return { root: null }; // mostly there is no file
   const lineCounter = new LineCounter();
   const document = tryParse(text, lineCounter);
   if (document === undefined) return { root: null, flaw: 'is nested too deeply' };

@@ -74,6 +74,7 @@ function clientOptions(address: BrokerAddress, settings: ClientSettings): IClien
     queueQoSZero: false,
     messageIdProvider: new UniqueMessageIdProvider(),
     timerVariant: 'native',
+    writeCache: false, // of all numbers of two bytes: 9 MB and 20 ms at the start
     incomingStore: new Forgetful({ clean: false }),
     outgoingStore: new Store({ clean: false }),
     log: () => {}, // by default the environment can make it write passwords to stderr
