@@ -55,17 +55,22 @@ export async function openDisk(path: string, how: HowToOpen): Promise<DiskLink> 
   return await (await beginThread(path)).open(how);
 }
 
+export type BeginOptions = {
+  readonly path: string;
+  /** The thread is begun then: it takes as long as to begin Node, and others may be waited for more. */
+  readonly when: Promise<void>;
+  /** It could not open the file. */
+  readonly onRefused: (error: unknown) => void;
+};
+
 /**
- * The first time at the start: what is in the file is read here, before anybody is listened to. Its thread takes as long
- * to begin as all of Node, and nobody waits for it. `onRefused`: then it could not open the file.
+ * The first time, at the start: what is in the file is read here, before anybody is listened to.
  * @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE
  */
-export async function beginDisk(
-  path: string,
-  onRefused: (error: unknown) => void,
-): Promise<DiskLink> {
+export async function beginDisk({ path, when, onRefused }: BeginOptions): Promise<DiskLink> {
   const file = holdFile(path);
-  const opening = handOver(path, file);
+  const isAwaited = file.found.events > 0; // they are read next
+  const opening = isAwaited ? handOver(path, file) : when.then(() => handOver(path, file));
   opening.catch(onRefused);
   return {
     found: file.found,

@@ -916,11 +916,14 @@ describe('in a thread of its own', () => {
     outbox.append([event('a', 1)], { saved: new Map([['a', 'x']]), removed: [] });
     await outbox.close();
     const refusals: unknown[] = [];
-    const disk = await beginDisk(path, (error) => refusals.push(error));
+    const when = Promise.resolve();
+    const disk = await beginDisk({ path, when, onRefused: (error) => refusals.push(error) });
     expect(disk.found).toMatchObject({ events: 1, lastSeq: 1, openCalls: [{ id: 'a' }] });
     const { read } = await disk.run({ ...NO_WORK, read: { after: 0, rows: 10, bytes: 1e6 } });
     expect(read.map(([seq, topic]) => [seq, topic])).toEqual([[1, 'a/1']]);
-    await expect(beginDisk(path, () => {})).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
+    await expect(beginDisk({ path, when, onRefused: () => {} })).rejects.toMatchObject({
+      code: 'DATA_DIR_IN_USE',
+    });
     await disk.close();
     expect(refusals).toEqual([]);
   });
@@ -929,9 +932,12 @@ describe('in a thread of its own', () => {
     using folder = temporaryFolder();
     const path = join(folder.path, 'outbox.sqlite');
     const refused = Promise.withResolvers<unknown>();
-    const disk = await beginDisk(path, refused.resolve);
+    const when = Promise.withResolvers<void>();
+    const disk = await beginDisk({ path, when: when.promise, onRefused: refused.resolve });
+    await expect(openDisk(path, 'as-it-is')).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
     rmSync(path);
     mkdirSync(path);
+    when.resolve();
     expect(await refused.promise).toMatchObject({ code: 'OUTBOX_UNOPENABLE' });
     await expect(disk.run(NO_WORK)).rejects.toMatchObject({ code: 'OUTBOX_UNOPENABLE' });
     await disk.close();
