@@ -118,8 +118,15 @@ function probeImage(image: string, plan: Plan): Probed {
     `${process.cwd()}/${folder}:/captures/${folder}:ro`,
   ]);
   const env = Object.entries(SETTINGS).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
-  const options = [...mounts, ...env, '--read-only', '--init', '--entrypoint', 'node'];
-  const args = ['bench/start-up/probe.cjs', '/app/main.cjs', ...PORTS, ...toArguments(plan)];
+  const options = [...mounts, ...env, '--read-only', '--entrypoint', 'tini'];
+  const args = [
+    '--',
+    'node',
+    'bench/start-up/probe.cjs',
+    '/app/main.cjs',
+    ...PORTS,
+    ...toArguments(plan),
+  ];
   const said = execFileSync('docker', ['run', '--rm', ...options, image, ...args], {
     encoding: 'utf8',
   });
