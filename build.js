@@ -57,6 +57,13 @@ const REPLACED = {
   'pino-abstract-transport': NOTHING,
   'on-exit-leak-free': NOTHING,
   pump: NOTHING,
+  // YAML is read, and never written.
+  'yaml/browser/dist/stringify/stringify': NOTHING,
+  'yaml/browser/dist/stringify/stringifyCollection': NOTHING,
+  'yaml/browser/dist/stringify/stringifyDocument': NOTHING,
+  'yaml/browser/dist/stringify/stringifyNumber': NOTHING,
+  'yaml/browser/dist/stringify/stringifyPair': NOTHING,
+  'yaml/browser/dist/stringify/stringifyString': NOTHING,
   // Metrics of one process, fetched by who wants them.
   'prom-client/lib/cluster': NOTHING,
   'prom-client/lib/pushgateway': NOTHING,

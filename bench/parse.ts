@@ -1,60 +1,150 @@
-// What framing and reading cost, beside a bare native search for the ends of messages in the same bytes.
+// What it costs to make signals of the bytes of a manager session, beside a bare native search for the ends of messages in
+// the same bytes, and beside other packages that read them. All take turns, several times, and the median of the
+// turns counts; what is compared is the time of the processor, which a busy machine does not change much. The heap is as
+// small as in the image.
 
-import { toMessage } from '../src/core/ami/message.ts';
+import process from 'node:process';
+import { setImmediate as turn } from 'node:timers/promises';
 import { SignalReader } from '../src/core/pbx/signal.ts';
-import { Framing } from '../src/io/ami/framing.ts';
-import { stream } from './streams.ts';
+import { MessageStream } from '../src/io/ami/message-stream.ts';
+import type { Template } from '../test/support/template.ts';
+import { openPeers } from './peers.ts';
+import { atLeast, type Bench, type Form, type Goal, median, type Row, toRow } from './rows.ts';
+import { callRecordings, fullRecordings, stream, toReads } from './streams.ts';
 
-const bytes = stream({ calls: 4_000, callsPerSecond: 200 });
+/** Takes reads; `messages` is how many it has found so far. */
+export type Reader = { readonly push: (read: Buffer) => void; readonly messages: number };
+type Make = () => Reader;
+
+/** At least so many bytes come between two turns of the event loop, as with large reads of a socket. */
+const TURN_BYTES = 65_536;
+const SIZES = [
+  { name: '64 KiB reads', bytes: 65_536 },
+  { name: '1.4 kB reads', bytes: 1_400 },
+] as const;
 const END = '\r\n\r\n';
 
-function chunksOf(size: number): readonly Buffer[] {
-  const chunks: Buffer[] = [];
-  for (let at = 0; at < bytes.length; at += size)
-    chunks.push(Buffer.from(bytes.subarray(at, at + size)));
-  return chunks;
-}
+const FORMS = {
+  full: { events: 60_000, rounds: 15, peerRounds: 3 },
+  quick: { events: 20_000, rounds: 11, peerRounds: 0 },
+} as const satisfies Record<Form, unknown>;
 
-function bare(chunks: readonly Buffer[]): number {
-  let found = 0;
-  for (const chunk of chunks) {
-    for (let at = chunk.indexOf(END); at >= 0; at = chunk.indexOf(END, at + 4)) found += 1;
+type Goals = { readonly [F in Form]: number } & {
+  readonly peers?: Readonly<Record<string, number>>;
+};
+
+const STREAMS: readonly {
+  readonly name: string;
+  readonly recordings: () => readonly Template[];
+  readonly goals: Goals;
+}[] = [
+  {
+    name: 'call-class',
+    recordings: callRecordings,
+    goals: { full: 0.55, quick: 0.04, peers: { 'asterisk-ami': 8, 'asterisk-manager': 20 } },
+  },
+  { name: 'full-class', recordings: fullRecordings, goals: { full: 0.75, quick: 0.07 } },
+];
+
+export const parse: Bench = async (form) => {
+  const rows: Row[] = [];
+  for (const { name, recordings, goals } of STREAMS) {
+    const { events } = FORMS[form];
+    const dues = [...stream({ recordings: recordings(), callsPerSecond: 200 }).take(events)];
+    for (const size of SIZES) {
+      const reads = [...toReads(dues, size.bytes)];
+      const compared = `framing and reading, ${name} stream, ${size.name}`;
+      rows.push(...(await compareAll({ form, goals, reads, compared, messages: dues.length })));
+    }
   }
-  return found;
+  return rows;
+};
+
+type Comparison = {
+  readonly form: Form;
+  readonly goals: Goals;
+  readonly reads: readonly Buffer[];
+  readonly compared: string;
+  readonly messages: number;
+};
+
+async function compareAll(comparison: Comparison): Promise<readonly Row[]> {
+  const { form, goals, compared } = comparison;
+  const { rounds, peerRounds } = FORMS[form];
+  const bare = await ratio(comparison, { other: createBare, rounds });
+  const rows = [toRow(compared, { figure: bare, unit: '× bare scan' }, atLeast(goals[form]))];
+  if (peerRounds === 0) return rows;
+  for (const { name, create } of await openPeers()) {
+    const figure = await ratio(comparison, { other: create, rounds: peerRounds });
+    const goal: Goal | undefined = goals.peers && atLeast(goals.peers[name] ?? 0);
+    rows.push(toRow(`${compared}, beside ${name}`, { figure, unit: `× ${name}` }, goal));
+  }
+  return rows;
 }
 
-function ours(chunks: readonly Buffer[]): number {
+/** How many times as fast as the other we are. */
+async function ratio(
+  { reads, messages }: Comparison,
+  { other, rounds }: { readonly other: Make; readonly rounds: number },
+): Promise<number> {
+  const ratios: number[] = [];
+  for (let round = -2; round < rounds; round++) {
+    const theirs = await cost(other, reads, messages);
+    const ours = await cost(createOurs, reads, messages);
+    if (round >= 0) ratios.push(theirs / ours); // the others warm up
+  }
+  return median(ratios);
+}
+
+/** Microseconds of the processor. @throws where it finds another number of messages than there are */
+async function cost(make: Make, reads: readonly Buffer[], messages: number): Promise<number> {
+  const reader = make();
+  globalThis.gc?.();
+  const before = process.cpuUsage();
+  let bytes = 0;
+  for (const read of reads) {
+    reader.push(read);
+    bytes += read.length;
+    if (bytes >= TURN_BYTES) {
+      bytes = 0;
+      await turn();
+    }
+  }
+  await turn();
+  const { user, system } = process.cpuUsage(before);
+  const isOff = Math.abs(reader.messages - messages) > (make === createBare ? reads.length : 0);
+  if (isOff) throw new Error(`${make.name} found ${reader.messages} of ${messages} messages`);
+  return user + system;
+}
+
+/** The floor: it forgets what a read begins with and ends with, so it may miss one message a read. */
+function createBare(): Reader {
+  let messages = 0;
+  return {
+    push: (read) => {
+      for (let at = read.indexOf(END); at >= 0; at = read.indexOf(END, at + END.length)) messages++;
+    },
+    get messages() {
+      return messages;
+    },
+  };
+}
+
+/** As src/io/ami/connection.ts and src/app/intake.ts do it. */
+function createOurs(): Reader {
   const reader = new SignalReader();
-  let signals = 0;
-  const framing = new Framing({
-    wanted: (buffer, from) => {
-      const start = from + 7;
-      return reader.wants(buffer.toString('latin1', start, buffer.indexOf(13, start)));
+  let messages = 0;
+  const bytes = new MessageStream({
+    wanted: (name) => {
+      messages += 1;
+      return reader.wants(name);
     },
-    onMessage: (text) => {
-      if (reader.read(toMessage(text), 0).kind === 'signal') signals += 1;
-    },
+    onMessage: (message) => reader.read(message, 0),
   });
-  for (const chunk of chunks) framing.push(chunk);
-  return signals;
-}
-
-function time(work: () => number): { ms: number; result: number } {
-  const took: number[] = [];
-  let result = 0;
-  for (let round = 0; round < 5; round++) {
-    const startedAt = performance.now();
-    result = work();
-    took.push(performance.now() - startedAt);
-  }
-  return { ms: took.toSorted((a, b) => a - b)[2] ?? 0, result };
-}
-
-for (const size of [65_536, 1_400]) {
-  const chunks = chunksOf(size);
-  const scan = time(() => bare(chunks));
-  const read = time(() => ours(chunks));
-  process.stdout.write(
-    `${size}: ${(bytes.length / 1e6).toFixed(1)} MB, bare ${scan.ms.toFixed(1)} ms (${scan.result}), ours ${read.ms.toFixed(1)} ms (${read.result} signals), ratio ${(scan.ms / read.ms).toFixed(3)}\n`,
-  );
+  return {
+    push: (read) => bytes.push(read),
+    get messages() {
+      return messages;
+    },
+  };
 }

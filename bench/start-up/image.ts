@@ -10,7 +10,6 @@ export type ImageOptions = {
   readonly onlyNode?: boolean;
 };
 
-// biome-ignore lint/style/noProcessEnv: as for the tests of the image
 const { RUNTIME = 'alpine', ARM_BASE = 'arm32v7/debian:forky-slim' } = process.env;
 
 /** Its id. */

@@ -3,8 +3,8 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
+import { type Fixture, loadFixture } from '../support/load-fixtures.ts';
 import type { BridgeEnv, BridgeProcess } from './bridge-process.ts';
-import { type Fixture, loadFixture } from './fixtures.ts';
 import { CLIENT_ID, PREFIX, type Rig } from './rig.ts';
 import { outage, repeatedly, type Time } from './timing.ts';
 

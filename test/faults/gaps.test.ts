@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { loadFixture, loadFixtures } from '../support/load-fixtures.ts';
 import { runs } from '../support/property-runs.ts';
-import { loadFixture, loadFixtures } from './fixtures.ts';
 import { untoldBehindGaps } from './gaps.ts';
 
 /** Of these, more than the messages of a call tells where everybody is. */

@@ -12,8 +12,8 @@ import type { CallEvent } from '../../src/core/event/call-event.ts';
 import { SignalReader } from '../../src/core/pbx/signal.ts';
 import { Framing } from '../../src/io/ami/framing.ts';
 import { atOnce } from '../support/at-once.ts';
-import { loadFixtures } from './fixtures.ts';
-import { type Due, happen, Numbering, type Template } from './template.ts';
+import { loadFixtures } from '../support/load-fixtures.ts';
+import { type Due, happen, Numbering, type Template } from '../support/template.ts';
 
 export type Untold = { readonly event: string; readonly times: number };
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadFixture } from './fixtures.ts';
+import { loadFixture } from '../support/load-fixtures.ts';
+import { happen, Numbering } from '../support/template.ts';
 import { LivePbx } from './live-pbx.ts';
-import { happen, Numbering } from './template.ts';
 
 let pbx: LivePbx;
 

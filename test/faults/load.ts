@@ -1,8 +1,8 @@
 // So many calls a second, each a fixture that happens anew. What is due is told every few milliseconds, in the order in
 // which it happened.
 
-import type { Fixture } from './fixtures.ts';
-import { type Due, happen, Numbering } from './template.ts';
+import type { Fixture } from '../support/load-fixtures.ts';
+import { type Due, happen, Numbering } from '../support/template.ts';
 
 export type LoadOptions = {
   readonly fixtures: readonly Fixture[];
@@ -109,14 +109,3 @@ function following(rest: Iterator<Due, unknown>): Due | undefined {
 }
 
 const OVER: Due = { at: Number.POSITIVE_INFINITY, text: '' };
-
-/** The same numbers for the same seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -4,10 +4,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Fixture } from '../support/load-fixtures.ts';
 import { type BridgeEnv, BridgeProcess } from './bridge-process.ts';
 import { Broker, freePort } from './broker.ts';
 import { BreakableDisk } from './disks.ts';
-import type { Fixture } from './fixtures.ts';
 import { LivePbx } from './live-pbx.ts';
 import { Load } from './load.ts';
 import { TcpProxy } from './proxy.ts';

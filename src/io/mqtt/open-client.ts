@@ -72,9 +72,9 @@ function clientOptions(address: BrokerAddress, settings: ClientSettings): IClien
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
+    writeCache: false, // a Buffer for every packet id there may be: 7 MB
     messageIdProvider: new UniqueMessageIdProvider(),
     timerVariant: 'native',
-    writeCache: false, // of all numbers of two bytes: 9 MB and 20 ms at the start
     incomingStore: new Forgetful({ clean: false }),
     outgoingStore: new Store({ clean: false }),
     log: () => {}, // by default the environment can make it write passwords to stderr

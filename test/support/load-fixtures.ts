@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseTimes } from '../../src/core/capture/format.ts';
-import { payloadsOf } from '../support/captures.ts';
+import { payloadsOf } from './captures.ts';
 import { type Template, toTemplate } from './template.ts';
 
 const FOLDER = join(import.meta.dirname, '../../testdata/fixtures');
@@ -23,15 +23,17 @@ export function loadFixtures({
   const names = readdirSync(FOLDER)
     .filter((file) => file.endsWith('.raw') && !file.endsWith('.16.raw'))
     .map((file) => file.slice(0, -'.raw'.length));
-  return names.map(loadFixture).filter((fixture) => {
-    if (fixture === undefined) return false;
-    return fixture.calls > 0 && fixture.template.seconds <= mostSeconds;
-  }) as readonly Fixture[]; // the filter leaves no other
+  return names
+    .map((name) => loadFixture(name))
+    .filter((fixture) => {
+      if (fixture === undefined) return false;
+      return fixture.calls > 0 && fixture.template.seconds <= mostSeconds;
+    }) as readonly Fixture[]; // the filter leaves no other
 }
 
 /** `undefined` where a call of it never ends, or ends with the PBX. */
-export function loadFixture(name: string): Fixture | undefined {
-  const stem = join(FOLDER, name);
+export function loadFixture(name: string, folder = FOLDER): Fixture | undefined {
+  const stem = join(folder, name);
   const told = payloadsOf(`${stem}.raw`);
   const calls = new Set(told.map(({ call_id }) => call_id)).size;
   const ends = told.filter(({ event }) => event === 'hungup');

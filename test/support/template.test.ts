@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { FactReader } from './facts.ts';
-import { type Fixture, loadFixture } from './fixtures.ts';
-import { seeded } from './load.ts';
+import { FactReader } from '../faults/facts.ts';
+import { type Fixture, loadFixture } from './load-fixtures.ts';
+import { seeded } from './seeded.ts';
 import { happen, Numbering } from './template.ts';
 
 const BEGAN = Date.UTC(2026, 0, 1, 12);

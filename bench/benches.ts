@@ -1,0 +1,10 @@
+// All benches, in the order in which they are told.
+
+import type { Bench } from './rows.ts';
+
+export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  parse: async () => (await import('./parse.ts')).parse,
+  memory: async () => (await import('./memory.ts')).memory,
+  'start-up': async () => (await import('./start-up.ts')).startUp,
+  size: async () => (await import('./size.ts')).size,
+};
