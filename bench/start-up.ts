@@ -96,7 +96,7 @@ function probeBundle(plan: Plan): Probed {
   const env = {
     ...SETTINGS,
     NODE_ENV: 'production',
-    NODE_OPTIONS: '--max-semi-space-size=1',
+    NODE_OPTIONS: '--max-semi-space-size=1 --disable-warning=ExperimentalWarning',
     NODE_COMPILE_CACHE: join(folder, 'cache'),
     DATA_DIR: join(folder, 'data'),
     HTTP_PORT: '0',
