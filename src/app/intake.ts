@@ -28,6 +28,7 @@ import { toCallTold } from './call-told.ts';
 import { fromSessionText, SESSION_ID, toSessionText } from './kept-session.ts';
 import type { Limits } from './limits.ts';
 import { askChannels, askSurroundings } from './look-around.ts';
+import { OwnClock } from './own-clock.ts';
 import { Silence } from './silence.ts';
 import { nextTurn, TURN_MS } from './turns.ts';
 
@@ -68,6 +69,7 @@ type Picture = {
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #steadyNow: () => number;
+  readonly #clock: OwnClock;
   readonly #correlator = new Correlator();
   #reader = new SignalReader();
   #lastHeardAt: number;
@@ -105,7 +107,8 @@ export class Intake {
   constructor(options: IntakeOptions) {
     this.#options = options;
     this.#steadyNow = options.steadyNow ?? (() => performance.now());
-    this.#lastHeardAt = options.now();
+    this.#clock = new OwnClock({ now: options.now, steadyNow: this.#steadyNow });
+    this.#lastHeardAt = this.#clock.now();
     this.#silence = new Silence({
       nextAt: () => this.#correlator.nextAt,
       onProven: (at) => this.#tell(this.#correlator.elapse(at)),
@@ -120,14 +123,14 @@ export class Intake {
    */
   restore(states: readonly SavedState[]): void {
     if (states.length === 0) return;
-    const { outbox, report, onCalls, now } = this.#options;
+    const { outbox, report, onCalls } = this.#options;
     const text = states.find(({ id }) => id === SESSION_ID)?.state;
     const session = text === undefined ? undefined : fromSessionText(text);
     const calls = states.filter(({ id }) => id !== SESSION_ID);
     const { damaged, lastSeenAt } = this.#correlator.restore(calls);
     this.#startup = session?.startup;
     this.#pbxBehindMs = session?.pbxBehindMs ?? 0;
-    this.#gapSince = Math.min(session?.heardAt ?? lastSeenAt ?? Infinity, now());
+    this.#gapSince = Math.min(session?.heardAt ?? lastSeenAt ?? Infinity, this.#clock.now());
     if (damaged.length > 0) outbox.append([], { saved: new Map(), removed: damaged });
     onCalls(this.#correlator.openCalls);
     if (calls.length === 0) return;
@@ -146,7 +149,7 @@ export class Intake {
 
   /** Something came from Asterisk: up to now, what is known of its calls is true. */
   heard(): void {
-    this.#lastHeardAt = this.#options.now();
+    this.#lastHeardAt = this.#clock.now();
     this.#lastHeardSteadyAt = this.#steadyNow();
     this.#readAt = performance.now();
     const sinceKept = this.#lastHeardAt - this.#keptUpTo;
@@ -187,7 +190,7 @@ export class Intake {
    */
   onMemoryLost(writtenAt: number): void {
     if (this.#hasListened) this.#keepAll();
-    else this.#gapSince = Math.min(writtenAt, this.#options.now());
+    else this.#gapSince = Math.min(writtenAt, this.#clock.now());
   }
 
   /** Also what has not changed since it was kept. */
@@ -258,6 +261,7 @@ export class Intake {
       report({ type: 'ami-message-suspect', reason: 'too-many-channels' });
     }
     this.#pbxBehindMs = this.#lastHeardAt - signal.at;
+    if (signal.pbxMicros !== undefined) this.#clock.heard(signal.at, this.#lastHeardSteadyAt);
     const last = this.#lastHeardSteadyAt - signal.at;
     this.#steadyAheadMs = last;
     this.#wayMs = { last, least: Math.min(this.#wayMs.least, last) };
@@ -272,7 +276,7 @@ export class Intake {
 
   /** The same of now, in whole milliseconds, though our clock may have been set since Asterisk was heard last. */
   #pbxNow(): number {
-    if (this.#steadyAheadMs === undefined) return this.#toPbxTime(this.#options.now());
+    if (this.#steadyAheadMs === undefined) return this.#toPbxTime(this.#clock.now());
     return Math.round(this.#steadyNow() - this.#steadyAheadMs);
   }
 
@@ -359,7 +363,7 @@ export class Intake {
 
   /** Tells the gap, then what it hid, then how the two pictures compare; false where the session ended meanwhile. */
   async #mend({ channels, surroundings, restarted }: Picture): Promise<boolean> {
-    const at = this.#options.now();
+    const at = this.#clock.now();
     const gapSince = this.#gapSince;
     const mending = { since: at };
     this.#mending = mending;
