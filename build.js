@@ -16,6 +16,7 @@ const [, , revision, outfile = 'dist/main.cjs'] = process.argv; // the commit, w
 const common = {
   bundle: true,
   minify: true,
+  lineLimit: 200, // Node shows the line of what nobody caught
   keepNames: true,
   platform: 'node',
   format: 'cjs',
