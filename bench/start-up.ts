@@ -49,7 +49,7 @@ export const startUp: Bench = async (form) => {
 };
 
 function armRows(): readonly Row[] {
-  const probed = probeImage(buildImage({ arm: true }), EMULATED);
+  const probed = probeImage(buildImage({ arm: true }), EMULATED, ['--platform', 'linux/arm/v7']);
   const where = 'the image for linux/arm/v7, emulated';
   return [...startRows(where, probed), ...memoryRows(where, probed)];
 }
@@ -112,13 +112,13 @@ function probeBundle(plan: Plan): Probed {
   }
 }
 
-function probeImage(image: string, plan: Plan): Probed {
+function probeImage(image: string, plan: Plan, platform: readonly string[] = []): Probed {
   const mounts = ['bench/start-up', 'docker'].flatMap((folder) => [
     '--volume',
     `${process.cwd()}/${folder}:/captures/${folder}:ro`,
   ]);
   const env = Object.entries(SETTINGS).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
-  const options = [...mounts, ...env, '--read-only', '--entrypoint', 'tini'];
+  const options = [...platform, ...mounts, ...env, '--read-only', '--entrypoint', 'tini'];
   const args = [
     '--',
     'node',
