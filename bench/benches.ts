@@ -5,4 +5,6 @@ import type { Bench } from './rows.ts';
 export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   parse: async () => (await import('./parse.ts')).parse,
   memory: async () => (await import('./memory.ts')).memory,
+  'start-up': async () => (await import('./start-up.ts')).startUp,
+  size: async () => (await import('./size.ts')).size,
 };

@@ -1,14 +1,12 @@
 #!/usr/bin/env node
-// The process: arguments → command, error → exit code. The only place that reads `process`.
+// The process: arguments → command, error → exit code. The only place that reads `process`. A command is loaded when it is
+// called: what is not loaded takes no time and no memory.
 
 import process from 'node:process';
 import { styleText } from 'node:util';
 import { getHeapStatistics } from 'node:v8';
 import packageJson from '../package.json' with { type: 'json' };
-import { runBridge } from './app/bridge.ts';
-import { runDoctor } from './app/doctor.ts';
 import type { Terminal } from './app/wiretap/terminal.ts';
-import { runWiretap } from './app/wiretap.ts';
 import { ConnectorError } from './errors.ts';
 
 const HELP = `asterisk-mqtt ${packageJson.version}: tells the calls of an Asterisk PBX to an MQTT broker
@@ -31,7 +29,10 @@ declare const BUILD_REVISION: string | undefined;
 const revision = typeof BUILD_REVISION === 'string' ? BUILD_REVISION : undefined;
 
 const stop = new AbortController();
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = EXIT.failed; // where nothing is left to wait for, and yet it is not done
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});
 
 async function main([command, ...rest]: readonly string[]): Promise<number> {
   listenForSignals();
@@ -49,6 +50,7 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
 }
 
 async function bridge(): Promise<number> {
+  const { runBridge } = await import('./app/bridge.ts');
   await runBridge({
     env: process.env,
     version: packageJson.version,
@@ -62,11 +64,13 @@ async function bridge(): Promise<number> {
 
 /** Ends the process by itself: a name server that does not answer would hold it for a minute more. */
 async function doctor(argv: readonly string[]): Promise<never> {
+  const { runDoctor } = await import('./app/doctor.ts');
   process.exit(await runDoctor(argv, toTerminal(process.stdout)));
 }
 
-function wiretap(argv: readonly string[]): Promise<number> {
-  return runWiretap(argv, toTerminal(process.stderr));
+async function wiretap(argv: readonly string[]): Promise<number> {
+  const { runWiretap } = await import('./app/wiretap.ts');
+  return await runWiretap(argv, toTerminal(process.stderr));
 }
 
 function toTerminal(watched: { readonly isTTY?: boolean }): Terminal {

@@ -11,10 +11,9 @@ import { type Heartbeat, startHeartbeat } from '../io/heartbeat/heartbeat.ts';
 import { type Status, toReady } from '../io/http/health.ts';
 import { startHttpServer } from '../io/http/server.ts';
 import { toBrokerAddress } from '../io/mqtt/broker-url.ts';
-import { connectBroker } from '../io/mqtt/client.ts';
 import { brokerConnections } from '../io/mqtt/reconnect.ts';
 import { prepareDataDir, toOutboxPath } from '../io/store/data-dir.ts';
-import { openDisk } from '../io/store/disk-link.ts';
+import { beginDisk, openDisk } from '../io/store/disk-link.ts';
 import { DurableOutbox } from '../io/store/durable-outbox.ts';
 import { MemoryOutbox, type MemoryOutboxOptions } from '../io/store/memory-outbox.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -46,6 +45,9 @@ export type BridgeOptions = {
 /** A message in memory takes twice its bytes and more (measured: 937 MB for 428 MB); the rest is for everything else. */
 const OUTBOX_SHARE_OF_HEAP = 0.25;
 
+/** So long Asterisk is waited for before the broker is called. */
+const ANSWER_MS = 500;
+
 /** So long a stop may take to deliver what is pending. */
 const DRAIN_MS = 8_000;
 
@@ -76,6 +78,8 @@ class Bridge {
   readonly #limits: Limits;
   readonly #intake: Intake;
   readonly #presence: Presence;
+  /** Asterisk has let us in, or not. Until then all else waits: what it says is lost where nobody listens. */
+  readonly #answered = Promise.withResolvers<void>();
   #heartbeat: Heartbeat | undefined;
   #pbx: PbxIdentity = { asteriskVersion: undefined, systemName: undefined };
 
@@ -84,6 +88,7 @@ class Bridge {
     this.#config = config;
     this.#maxMemoryBytes = heapLimitBytes * OUTBOX_SHARE_OF_HEAP;
     this.#signal = AbortSignal.any([signal, this.#broken.signal]);
+    this.#signal.addEventListener('abort', () => this.#answered.resolve(), { once: true });
     this.#build = revision === undefined ? { version } : { version, revision };
     this.#now = now;
     this.#startedAt = now();
@@ -156,9 +161,11 @@ class Bridge {
   /** Asterisk → outbox, until the bridge is to stop. */
   async #takeIn(): Promise<void> {
     const intake = this.#intake;
+    setTimeout(this.#answered.resolve, ANSWER_MS).unref();
     await keepAmiSession({
       connect: (signal) => this.#connectAmi(signal),
       onSession: async (session) => {
+        this.#answered.resolve();
         this.#pbx = await intake.catchUp(session);
         await this.#limits.examine(session);
         const { host, port } = this.#config.ami;
@@ -174,7 +181,10 @@ class Bridge {
           ...version,
         });
       },
-      onLost: () => intake.endSession(),
+      onLost: () => {
+        this.#answered.resolve();
+        intake.endSession();
+      },
       report: this.#report,
       signal: this.#signal,
     });
@@ -185,6 +195,8 @@ class Bridge {
     const { url, protocolVersion } = this.#config.mqtt;
     const report = this.#report;
     const settings = toBrokerSettings(this.#config.mqtt);
+    await this.#answered.promise;
+    const { connectBroker } = await import('../io/mqtt/client.ts');
     const connections = brokerConnections({
       connect: (version, until) => connectBroker({ ...settings, protocolVersion: version }, until),
       protocolVersion,
@@ -246,6 +258,12 @@ class Bridge {
     return new DurableOutbox({
       ...common,
       maxMemoryBytes,
+      beginDisk: () =>
+        beginDisk({
+          path: toOutboxPath(dataDir),
+          when: this.#answered.promise,
+          onRefused: (error) => this.#broken.abort(error),
+        }),
       openDisk: (how) => openDisk(toOutboxPath(dataDir), how),
       onFailed: (error) => report({ type: 'outbox-failed', error }),
       onRecovered: () => report({ type: 'outbox-recovered' }),

@@ -71,7 +71,7 @@ const METRICS_OF_THE_PROCESS = `
 ## The process
 
 Besides these there are the usual figures of the process (\`process_\`) and of Node.js (\`nodejs_\`), under the same prefix.
-The ones that tell most:
+What they count, they count from the first scrape. The ones that tell most:
 
 | metric | type | |
 |---|---|---|

@@ -18,6 +18,7 @@ type YamlFile = { readonly path: string; readonly text: string };
 /** The settings in `file` by their path; what is wrong with it goes to `mistakes`. Empty ones are left out. */
 export function readYaml(file: YamlFile, mistakes: Mistakes): ReadonlyMap<string, string> {
   const settings = new Map<string, string>();
+  if (file.text === '') return settings; // mostly there is none
   const say = (problem: string, allowed: string) =>
     mistakes.add('CONFIG_FILE', `(${file.path}) ${problem}`, allowed);
   const { root, flaw } = parse(file.text);

@@ -1,13 +1,12 @@
-// The registry of prom-client behind a few plain functions. Labels are closed sets: what is not in one counts as
-// `other`, so that nothing from outside can make series without end. Nothing global: two registries do not meet.
+// What is counted and measured, behind a few plain functions. Labels are closed sets: what is not in one counts as
+// `other`, so that nothing from outside can make series without end. Nothing global: two of them do not meet.
 
-import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
 import { Buckets } from './buckets.ts';
+import { createExposition, type Read, SEPARATOR, type Tally, type Values } from './exposition.ts';
 import { AMI_EVENTS } from './label-sets.ts';
 import {
   type HistogramName,
   METRIC_DECLARATIONS,
-  METRIC_PREFIX,
   METRICS,
   type MetricDeclaration,
   type MetricLabels,
@@ -39,36 +38,32 @@ export type MetricsOptions = {
 };
 
 export function createMetrics({ version, now = Date.now }: MetricsOptions): Metrics {
-  const registry = new Registry();
   let sources: Sources | undefined;
   const readNow = (read: Read) => (sources === undefined ? 0 : read(sources, now()));
-  const values: Values = { tallies: new Map(), histograms: new Map() };
-  for (const [name, declaration] of METRIC_DECLARATIONS) {
-    register({ name, declaration, registry, values, readNow });
-  }
-  collectDefaultMetrics({ register: registry, prefix: METRIC_PREFIX });
+  const values = startValues();
+  let exposition: (() => Promise<string>) | undefined;
   return {
     ...writersOf(values, { version }),
     watch: (watched) => {
       sources = watched;
     },
-    text: () => registry.metrics(),
-    contentType: registry.contentType,
+    text: () => {
+      exposition ??= createExposition(values, readNow); // not before somebody asks: it takes memory and watches the loop
+      return exposition();
+    },
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
   };
 }
 
-type Read = NonNullable<MetricDeclaration['read']>;
-
-/** The values of one metric by those of its labels, joined. Copied to prom-client on scrape, all in one turn. */
-type Tally = Map<string, number>;
-type Histogram = Map<string, Buckets>;
-
-type Values = {
-  readonly tallies: Map<MetricName, Tally>;
-  readonly histograms: Map<MetricName, Histogram>;
-};
-
-const SEPARATOR = '\n';
+function startValues(): Values {
+  const values: Values = { tallies: new Map(), histograms: new Map() };
+  for (const [name, { buckets }] of METRIC_DECLARATIONS) {
+    const keys = startKeys(name);
+    if (buckets === undefined) values.tallies.set(name, new Map(keys.map((key) => [key, 0])));
+    else values.histograms.set(name, new Map(keys.map((key) => [key, new Buckets(buckets)])));
+  }
+  return values;
+}
 
 function writersOf({ tallies, histograms }: Values, { version }: { version: string }) {
   const received: Tally = tallies.get('ami_events_received_total') ?? new Map();
@@ -98,74 +93,6 @@ function writersOf({ tallies, histograms }: Values, { version }: { version: stri
 
 const AMI_EVENT_NAMES = new Set(AMI_EVENTS);
 
-type Registration = {
-  readonly name: MetricName;
-  readonly declaration: MetricDeclaration;
-  readonly registry: Registry;
-  readonly values: Values;
-  readonly readNow: (read: Read) => number;
-};
-
-function register(registration: Registration): void {
-  const { declaration } = registration;
-  if (declaration.buckets !== undefined) registerHistogram(registration, declaration.buckets);
-  else registerValue(registration);
-}
-
-function registerValue({ name, declaration, registry, values, readNow }: Registration): void {
-  const { type, help, labels = {}, read } = declaration;
-  const tally: Tally = new Map(startKeys(name).map((key) => [key, 0]));
-  values.tallies.set(name, tally);
-  const labelNames = Object.keys(labels);
-  const options = { name: METRIC_PREFIX + name, help, labelNames, registers: [registry] };
-  const current = () => (read === undefined ? [...tally] : [['', readNow(read)] as const]);
-  const series = () => current().map(([key, value]) => [toLabels(labelNames, key), value] as const);
-  if (type === 'counter') {
-    const counter: Counter = new Counter({ ...options, collect: () => refill(counter, series()) });
-  } else {
-    const gauge: Gauge = new Gauge({ ...options, collect: () => refill(gauge, series()) });
-  }
-}
-
-type Series = readonly (readonly [labels: MetricLabels, value: number])[];
-
-function refill(metric: Counter | Gauge, series: Series): void {
-  metric.reset();
-  for (const [labels, value] of series) metric.inc(labels, value);
-}
-
-/** prom-client's own histogram takes values one by one only; a registry takes whatever gives it samples. */
-function registerHistogram(
-  { name, declaration, registry, values }: Registration,
-  bounds: readonly number[],
-): void {
-  const { help, labels = {} } = declaration;
-  const histogram: Histogram = new Map(startKeys(name).map((key) => [key, new Buckets(bounds)]));
-  values.histograms.set(name, histogram);
-  const labelNames = Object.keys(labels);
-  const own = { name: METRIC_PREFIX + name, help, type: 'histogram', aggregator: 'sum' } as const;
-  const samples = () =>
-    [...histogram].flatMap(([key, buckets]) =>
-      toSamples(own.name, toLabels(labelNames, key), buckets),
-    );
-  const metric = { ...own, get: async () => ({ ...own, values: samples() }) };
-  registry.registerMetric(metric as unknown as Metric); // of a metric, a registry uses the name and `get`
-}
-
-function toSamples(name: string, labels: MetricLabels, buckets: Buckets) {
-  const cumulative = buckets.cumulative();
-  const [, count = 0] = cumulative.at(-1) ?? [];
-  return [
-    ...cumulative.map(([bound, value]) => ({
-      metricName: `${name}_bucket`,
-      labels: { ...labels, le: bound === Infinity ? '+Inf' : String(bound) },
-      value,
-    })),
-    { metricName: `${name}_sum`, labels, value: buckets.sum },
-    { metricName: `${name}_count`, labels, value: count },
-  ];
-}
-
 /** A metric of small sets starts with all of its series: the first event of a series that was not there is never seen. */
 function startKeys(name: MetricName): readonly string[] {
   const { labels = {}, start }: MetricDeclaration = METRICS[name];
@@ -188,9 +115,4 @@ function keyOf(name: MetricName, given: MetricLabels): string {
 function closed(values: readonly string[] | 'free', value: string): string {
   if (values === 'free') return value.replaceAll(SEPARATOR, ' ');
   return values.includes(value) ? value : 'other';
-}
-
-function toLabels(names: readonly string[], key: string): MetricLabels {
-  const values = key.split(SEPARATOR);
-  return Object.fromEntries(names.map((name, position) => [name, values[position] ?? '']));
 }

@@ -61,8 +61,9 @@ describe.concurrent('the bridge', () => {
       { topic: 'asterisk/bridge/state', payload: 'offline' },
       { topic: 'asterisk/pbx/state', payload: 'offline' },
     ]);
+    const others = lines.filter(({ message }) => !message.startsWith('The clock of Asterisk')); // which is that of the recording
     expect(
-      lines.map(({ level, message }) => `${level} ${message.split(/ at | by |;|:|127/)[0]}`),
+      others.map(({ level, message }) => `${level} ${message.split(/ at | by |;|:|127/)[0]}`),
     ).toEqual([
       'info asterisk-mqtt 1.2.3 starts',
       'info The broker',

@@ -56,7 +56,7 @@ describe('the image', () => {
 
   it('starts faster by the code that was compiled when it was built', async () => {
     const { stdout } = await inside(
-      'NODE_DEBUG_NATIVE=COMPILE_CACHE node /app/main.mjs --version 2>&1 | grep -c "cache for .*main.mjs was accepted"',
+      'NODE_DEBUG_NATIVE=COMPILE_CACHE node /app/main.cjs --version 2>&1 | grep -c "cache for .*main.cjs was accepted"',
     );
     expect(Number(stdout)).toBe(1);
   });
@@ -82,14 +82,14 @@ describe('what keeps the bridge from starting is said in its log:', () => {
 
   it('a full disk', async () => {
     const full = ['--tmpfs', '/data:size=4k,mode=1777', '--entrypoint', 'sh'];
-    const script = 'head -c 4096 /dev/zero >/data/full; exec node /app/main.mjs';
+    const script = 'head -c 4096 /dev/zero >/data/full; exec node /app/main.cjs';
     const ended = await runImage([...LOGIN, ...full], '-c', script);
     expectEnd(ended, /DATA_DIR \/data is on a full disk/);
   });
 
   it('a port that is in use', async () => {
     const script =
-      'node -e "require(\'http\').createServer().listen(8000)" & sleep 1; exec node /app/main.mjs';
+      'node -e "require(\'http\').createServer().listen(8000)" & sleep 1; exec node /app/main.cjs';
     const ended = await runImage(
       [...LOGIN, '--init', '--entrypoint', 'timeout'],
       '20',

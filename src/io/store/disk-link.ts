@@ -3,7 +3,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { ConnectorError, ERRORS, type ErrorCode } from '../../errors.ts';
-import type { Disk, Done, Found, Work } from './disk.ts';
+import { type Disk, type Done, type Found, type HeldFile, holdFile, type Work } from './disk.ts';
 
 /** One piece of work at a time. */
 export type DiskLink = {
@@ -20,10 +20,14 @@ export type HowToOpen = 'as-it-is' | 'anew';
 /** There is nobody any more who could do it; whether the last piece of work is done is not known. */
 export class DiskGone extends Error {}
 
-export type WorkerData = { readonly path: string; readonly how: HowToOpen };
+export type WorkerData = { readonly path: string };
 
-export type ToWorker = { readonly work: Work } | { readonly close: true };
+export type ToWorker =
+  | { readonly open: HowToOpen }
+  | { readonly work: Work }
+  | { readonly close: true };
 export type FromWorker =
+  | { readonly begun: true }
   | { readonly found: Found }
   | { readonly done: Done }
   | { readonly closed: true }
@@ -48,13 +52,55 @@ const CLOSE_MS = 1_000;
 
 /** @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE */
 export async function openDisk(path: string, how: HowToOpen): Promise<DiskLink> {
-  const worker = startWorker({ path, how });
+  return await (await beginThread(path)).open(how);
+}
+
+export type BeginOptions = {
+  readonly path: string;
+  /** The thread is begun then: it takes as long as to begin Node, and others may be waited for more. */
+  readonly when: Promise<void>;
+  /** It could not open the file. */
+  readonly onRefused: (error: unknown) => void;
+};
+
+/**
+ * The first time, at the start: what is in the file is read here, before anybody is listened to.
+ * @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE
+ */
+export async function beginDisk({ path, when, onRefused }: BeginOptions): Promise<DiskLink> {
+  const file = holdFile(path);
+  const isAwaited = file.found.events > 0; // they are read next
+  const opening = isAwaited ? handOver(path, file) : when.then(() => handOver(path, file));
+  opening.catch(onRefused);
+  return {
+    found: file.found,
+    run: async (work) => (await opening).run(work),
+    close: async () => (await opening.catch(() => undefined))?.close(),
+  };
+}
+
+async function handOver(path: string, file: HeldFile): Promise<DiskLink> {
+  const thread = await beginThread(path).finally(file.letGo); // nothing was written to it: that takes no time
+  return await thread.open('as-it-is');
+}
+
+type Thread = { readonly open: (how: HowToOpen) => Promise<DiskLink> };
+
+async function beginThread(path: string): Promise<Thread> {
+  const worker = startWorker({ path });
   worker.unref();
   const answers = new Answers(worker);
   const first = await answers.next();
-  if (!('found' in first)) throw new Error('the thread of the outbox did not start');
+  if (!('begun' in first)) throw new Error('the thread of the outbox did not start');
+  return { open: (how) => openIn(worker, answers, how) };
+}
+
+async function openIn(worker: Worker, answers: Answers, how: HowToOpen): Promise<DiskLink> {
+  worker.postMessage({ open: how } satisfies ToWorker);
+  const opened = await answers.next();
+  if (!('found' in opened)) throw new Error('the thread of the outbox answered something else');
   return {
-    found: first.found,
+    found: opened.found,
     async run(work) {
       worker.postMessage({ work } satisfies ToWorker);
       const answer = await answers.next();

@@ -5,20 +5,21 @@ import { ConnectorError } from '../../errors.ts';
 import { Disk } from './disk.ts';
 import type { FromWorker, ToWorker, WorkerData } from './disk-link.ts';
 
+const { path }: WorkerData = workerData;
 let disk: Disk | undefined;
 
-answer(() => {
-  const { path, how }: WorkerData = workerData;
-  disk = new Disk(path, { anew: how === 'anew' });
-  return { found: disk.found };
-});
-parentPort?.on('message', (message: ToWorker) =>
-  answer(() => {
-    if ('work' in message && disk !== undefined) return { done: disk.run(message.work) };
-    disk?.close();
-    return { closed: true };
-  }),
-);
+answer(() => ({ begun: true }));
+parentPort?.on('message', (message: ToWorker) => answer(() => act(message)));
+
+function act(message: ToWorker): FromWorker {
+  if ('open' in message) {
+    disk = new Disk(path, { anew: message.open === 'anew' });
+    return { found: disk.found };
+  }
+  if ('work' in message && disk !== undefined) return { done: disk.run(message.work) };
+  disk?.close();
+  return { closed: true };
+}
 
 function answer(act: () => FromWorker): void {
   try {

@@ -93,6 +93,19 @@ function startOf({ wall, steady }: Clock): number {
   return wall() - steady();
 }
 
+/** The file, locked for this process and not in use yet. */
+export type HeldFile = { readonly found: Found; readonly letGo: () => void };
+
+/** @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE */
+export function holdFile(path: string): HeldFile {
+  let found = NOTHING_FOUND;
+  const prove = (db: DatabaseSync) => {
+    found = look(db);
+  };
+  const { db, setAside } = openDatabase({ path, prove });
+  return { found: { ...found, setAside }, letGo: () => db.close() };
+}
+
 export class Disk {
   readonly found: Found;
   readonly #db: DatabaseSync;

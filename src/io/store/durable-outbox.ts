@@ -26,6 +26,8 @@ export type DurableOutboxOptions = MemoryOutboxOptions & {
   /** How long after a failure it is tried again. */
   readonly retryMs?: number;
   readonly openDisk: (how: HowToOpen) => Promise<DiskLink>;
+  /** The first time, where that is done in another way. */
+  readonly beginDisk?: () => Promise<DiskLink>;
   /** The disk does not take what it is given, or hangs; told once, until it does again. */
   readonly onFailed: (error: ConnectorError) => void;
   readonly onRecovered: () => void;
@@ -98,7 +100,8 @@ export class DurableOutbox implements Outbox {
    * @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE
    */
   async open(): Promise<void> {
-    this.#disk = await this.#options.openDisk('as-it-is');
+    const { openDisk, beginDisk = () => openDisk('as-it-is') } = this.#options;
+    this.#disk = await beginDisk();
     const { events, bytes, lastSeq, openCalls, setAside } = this.#disk.found;
     this.#openCalls = openCalls;
     this.#calls.found(openCalls.map(({ id }) => id));

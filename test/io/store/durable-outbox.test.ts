@@ -2,6 +2,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -12,6 +13,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { Disk, type Done, type Work } from '../../../src/io/store/disk.ts';
 import {
+  beginDisk,
   DiskGone,
   type DiskLink,
   inThisThread,
@@ -906,4 +908,40 @@ describe('in a thread of its own', () => {
     expect(topicsOf(await takeAll(after))).toEqual(['a/2']);
     await after.close();
   });
+
+  it('begins while others go on with what is in the file', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const { outbox } = await openOutbox(path);
+    outbox.append([event('a', 1)], { saved: new Map([['a', 'x']]), removed: [] });
+    await outbox.close();
+    const refusals: unknown[] = [];
+    const when = Promise.resolve();
+    const disk = await beginDisk({ path, when, onRefused: (error) => refusals.push(error) });
+    expect(disk.found).toMatchObject({ events: 1, lastSeq: 1, openCalls: [{ id: 'a' }] });
+    const { read } = await disk.run({ ...NO_WORK, read: { after: 0, rows: 10, bytes: 1e6 } });
+    expect(read.map(([seq, topic]) => [seq, topic])).toEqual([[1, 'a/1']]);
+    await expect(beginDisk({ path, when, onRefused: () => {} })).rejects.toMatchObject({
+      code: 'DATA_DIR_IN_USE',
+    });
+    await disk.close();
+    expect(refusals).toEqual([]);
+  });
+
+  it('says so where it cannot open the file', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const refused = Promise.withResolvers<unknown>();
+    const when = Promise.withResolvers<void>();
+    const disk = await beginDisk({ path, when: when.promise, onRefused: refused.resolve });
+    await expect(openDisk(path, 'as-it-is')).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
+    rmSync(path);
+    mkdirSync(path);
+    when.resolve();
+    expect(await refused.promise).toMatchObject({ code: 'OUTBOX_UNOPENABLE' });
+    await expect(disk.run(NO_WORK)).rejects.toMatchObject({ code: 'OUTBOX_UNOPENABLE' });
+    await disk.close();
+  });
 });
+
+const NO_WORK: Work = { events: [], gone: [], saved: [], removed: [] };
