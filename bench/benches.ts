@@ -4,4 +4,5 @@ import type { Bench } from './rows.ts';
 
 export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   parse: async () => (await import('./parse.ts')).parse,
+  'end-to-end': async () => (await import('./end-to-end.ts')).endToEnd,
 };
