@@ -72,7 +72,7 @@ export class Bridge implements AsyncDisposable {
     for (;;) {
       const metrics = await this.metrics();
       if (isSettled(metrics)) return metrics;
-      await delay(20);
+      await delay(100);
     }
   }
 
