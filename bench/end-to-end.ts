@@ -110,10 +110,11 @@ async function far(rig: Rig): Promise<readonly Row[]> {
 async function storm(rig: Rig): Promise<readonly Row[]> {
   await using bridge = await rig.bridge(DURABLE);
   const { publisher } = rig;
-  const options = { callsPerSecond: 4_000, seconds: 30 };
-  const { cutOff, lost } = await inRealTime(rig, { bridge, publisher }, options);
+  const options = { callsPerSecond: 4_000, seconds: 30, isPrepared: true };
+  const { cutOff, lost, played } = await inRealTime(rig, { bridge, publisher }, options);
   return [
     toRow('4,000 calls/s for 30 s: cut off', { figure: cutOff, unit: 'times' }, atMost(0)),
     toRow('4,000 calls/s for 30 s: lost', { figure: lost, unit: 'events' }, atMost(0)),
+    toRow('4,000 calls/s for 30 s: the player late', { figure: played.late, unit: 'ms' }),
   ];
 }

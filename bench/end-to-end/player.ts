@@ -40,7 +40,12 @@ export type Played = {
   readonly startedAt: number;
 };
 
-export type PlayOptions = { readonly callsPerSecond: number; readonly seconds: number };
+export type PlayOptions = {
+  readonly callsPerSecond: number;
+  readonly seconds: number;
+  /** All of it is made before: at thousands of calls a second that takes longer than to play it. */
+  readonly isPrepared?: boolean;
+};
 
 let session: AmiSession | undefined;
 let thrownOut = 0;
@@ -73,7 +78,6 @@ class Player {
   /** By the slot in which they go on. */
   readonly #due = new Map<number, Playing[]>();
   readonly #written: Moments = new Map();
-  #write: (bytes: Buffer) => void = (bytes) => session?.write(bytes);
   #calls = 0;
   #messages = 0;
   #bytes = 0;
@@ -85,42 +89,51 @@ class Player {
 
   /** In real time, until the last call has ended. */
   async play(): Promise<Played> {
-    const startAt = Date.now();
+    const all = this.#ticks();
+    const ticks = this.#options.isPrepared === true ? [...all] : all;
     const startedAt = now();
-    for (let slot = 0; this.#tick(startAt, slot); slot++) {
-      const aheadMs = startedAt + (slot + 1) * SLOT_MS - now();
+    let slot = 0;
+    for (const tick of ticks) {
+      this.#tell(tick);
+      slot += 1;
+      const aheadMs = startedAt + slot * SLOT_MS - now();
       if (aheadMs > 0) Atomics.wait(SLEEPER, 0, 0, aheadMs); // no timer of Node is that short
       this.#late = Math.max(this.#late, -aheadMs);
       await turn();
     }
-    return { ...this.#played(), startedAt };
+    return this.#played(startedAt);
   }
 
   /** All of it as fast as it is read. It is made before. */
   async playAtOnce(): Promise<Played> {
-    const made: Buffer[] = [];
-    this.#write = (bytes) => made.push(bytes);
-    const startAt = Date.now();
-    for (let slot = 0; this.#tick(startAt, slot); slot++);
+    const ticks = [...this.#ticks()];
     if (session !== undefined) session.isPatient = true;
     const startedAt = now();
-    for (const bytes of made) {
-      session?.write(bytes);
+    for (const tick of ticks) {
+      this.#tell(tick);
       while ((session?.waiting ?? 0) > MOST_WAITING) await delay(1);
     }
-    return { ...this.#played(), startedAt };
+    return this.#played(startedAt);
   }
 
-  /** What happens in this slot since the start; false when everything is over. */
-  #tick(startAt: number, slot: number): boolean {
+  /** What happens, slot by slot, until everything is over. */
+  *#ticks(): Generator<Tick> {
     const { callsPerSecond, seconds } = this.#options;
-    const ms = Math.min(slot * SLOT_MS, seconds * 1_000);
-    while (this.#calls < (ms / 1_000) * callsPerSecond) this.#begin(startAt + ms, slot);
-    const tick: Tick = { startAt, slot, texts: [], told: [] };
-    for (const playing of this.#due.get(slot) ?? []) this.#goOn(playing, tick);
+    const startAt = Date.now();
+    for (let slot = 0; slot * SLOT_MS < seconds * 1_000 || this.#due.size > 0; slot++) {
+      const ms = Math.min(slot * SLOT_MS, seconds * 1_000);
+      while (this.#calls < (ms / 1_000) * callsPerSecond) this.#begin(startAt + ms, slot);
+      yield this.#tick(startAt, slot);
+    }
+  }
+
+  #tick(startAt: number, slot: number): Tick {
+    const happening: Happening = { startAt, slot, texts: [], told: [] };
+    for (const playing of this.#due.get(slot) ?? []) this.#goOn(playing, happening);
     this.#due.delete(slot);
-    this.#tell(tick);
-    return ms < seconds * 1_000 || this.#due.size > 0;
+    const { texts, told } = happening;
+    this.#messages += texts.length;
+    return { bytes: Buffer.from(texts.join(''), 'latin1'), told };
   }
 
   #begin(at: number, slot: number): void {
@@ -142,34 +155,32 @@ class Player {
     else list.push(playing);
   }
 
-  #goOn(playing: Playing, tick: Tick): void {
+  #goOn(playing: Playing, { startAt, slot, texts, told }: Happening): void {
     const { recording, rest, toCallId } = playing;
-    const until = tick.startAt + (tick.slot + 1) * SLOT_MS;
+    const until = startAt + (slot + 1) * SLOT_MS;
     while (playing.next.at < until) {
-      tick.texts.push(playing.next.text);
-      for (const told of recording.atOnce.get(playing.position) ?? []) {
-        tick.told.push(toKey(toCallId(told), told.sequence));
+      texts.push(playing.next.text);
+      for (const one of recording.atOnce.get(playing.position) ?? []) {
+        told.push(toKey(toCallId(one), one.sequence));
       }
       const next = following(rest);
       if (next === undefined) return;
       playing.next = next;
       playing.position += 1;
     }
-    const slot = Math.floor((playing.next.at - tick.startAt) / SLOT_MS);
-    this.#schedule(playing, Math.max(slot, tick.slot + 1));
+    const nextSlot = Math.floor((playing.next.at - startAt) / SLOT_MS);
+    this.#schedule(playing, Math.max(nextSlot, slot + 1));
   }
 
-  #tell({ texts, told }: Tick): void {
-    if (texts.length === 0) return;
-    const bytes = Buffer.from(texts.join(''), 'latin1');
+  #tell({ bytes, told }: Tick): void {
+    if (bytes.length === 0) return;
     const at = now();
-    this.#write(bytes);
+    session?.write(bytes);
     for (const key of told) this.#written.set(key, at);
-    this.#messages += texts.length;
     this.#bytes += bytes.length;
   }
 
-  #played(): Omit<Played, 'startedAt'> {
+  #played(startedAt: number): Played {
     return {
       calls: this.#calls,
       messages: this.#messages,
@@ -177,6 +188,7 @@ class Player {
       written: this.#written,
       thrownOut,
       late: this.#late,
+      startedAt,
     };
   }
 }
@@ -186,9 +198,13 @@ function following(rest: Iterator<Due, unknown>): Due | undefined {
   return done === true ? undefined : (value as Due);
 }
 
-type Tick = {
+/** One slot, while it is made. */
+type Happening = {
   readonly startAt: number;
   readonly slot: number;
   readonly texts: string[];
   readonly told: string[];
 };
+
+/** One slot. */
+type Tick = { readonly bytes: Buffer; readonly told: readonly string[] };
