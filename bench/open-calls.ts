@@ -1,89 +1,147 @@
-// What an open call costs: memory, and time per event with many of them open.
-//   node --expose-gc bench/open-calls.ts
+// What open calls cost: memory for each, and time per signal while many are open.
 
 import process from 'node:process';
-import { Correlator } from '../src/core/call/correlator.ts';
-import {
-  bridge,
-  channel,
-  created,
-  dialEnds,
-  dials,
-  enters,
-  goesUp,
-  type Happening,
-  hangsUp,
-  rings,
-  timed,
-} from '../test/support/signals.ts';
+import { isSignalEvent } from '../src/core/pbx/signal-readers.ts';
+import { seeded } from '../test/support/seeded.ts';
+import { type Due, happen, Numbering, type Template } from '../test/support/template.ts';
+import { Hearing } from './hearing.ts';
+import { atMost, type Bench, median, type Row, toRow } from './rows.ts';
+import { callRecordings } from './streams.ts';
 
-const CALLS = 100_000;
-const SAMPLE = 10_000;
+/** An ordinary call of two phones, cut behind that message of it. */
+const STATES = {
+  ringing: { event: 'DialState', times: 1 },
+  talking: { event: 'BridgeEnter', times: 2 },
+} as const;
 
-for (const state of ['ringing', 'talking'] as const) measure(state);
+type State = keyof typeof STATES;
 
-function measure(state: 'ringing' | 'talking'): void {
-  const correlator = new Correlator();
-  const before = usedBytes();
-  const first = play(correlator, { from: 0, to: SAMPLE, state });
-  play(correlator, { from: SAMPLE, to: CALLS - SAMPLE, state });
-  const last = play(correlator, { from: CALLS - SAMPLE, to: CALLS, state });
-  correlator.elapse(Number.MAX_SAFE_INTEGER);
-  const bytes = Math.round((usedBytes() - before) / CALLS);
-  const { active } = correlator.openCalls;
-  const perEvent = (ms: number) =>
-    `${((ms * 1_000) / (SAMPLE * eventsOf(0, state).length)).toFixed(2)} µs`;
-  process.stdout.write(
-    `${active} calls ${state}: ${bytes} bytes each, with their channels; ${perEvent(first)} per event at first, ${perEvent(last)} at last\n`,
-  );
-  for (let n = 0; n < CALLS; n++) end(correlator, n);
-  process.stdout.write(`${correlator.openCalls.active} calls after their end\n`);
-}
+const ORDINARY = 'answered-internal';
+const STARTED_AT = 1_770_800_000_000;
+const MEGABYTE = 1e6;
+/** So many calls are measured together. */
+const LAP = 2_000;
+/** An hour of 100 calls a second. */
+const HOUR = 360_000;
 
-type Range = { readonly from: number; readonly to: number; readonly state: 'ringing' | 'talking' };
+export const openCalls: Bench = async (form) => {
+  const isFull = form === 'full';
+  const open = isFull ? 100_000 : 10_000;
+  const memoryRows = [...memoryOf('ringing', open), ...memoryOf('talking', open)];
+  return [...memoryRows, ...timeBeside({ open, calls: isFull ? HOUR : 5 * LAP })];
+};
 
-/** Milliseconds. */
-function play(correlator: Correlator, { from, to, state }: Range): number {
-  const startedAt = performance.now();
-  for (let n = from; n < to; n++) {
-    for (const signal of timed(eventsOf(n, state), n, 1)) correlator.handle(signal);
-  }
-  return performance.now() - startedAt;
-}
-
-function end(correlator: Correlator, n: number): void {
-  const [caller, callee] = peopleOf(n);
-  for (const signal of timed([hangsUp(callee), hangsUp(caller)], CALLS + n, 1))
-    correlator.handle(signal);
-}
-
-function eventsOf(n: number, state: 'ringing' | 'talking'): readonly Happening[] {
-  const [caller, callee] = peopleOf(n);
-  const begin = [created(caller), created(callee), dials(caller, callee), rings(callee)];
-  if (state === 'ringing') return begin;
-  const where = bridge(`bridge-${n}`);
-  const lift = [goesUp(callee), dialEnds(caller, callee, 'ANSWER'), goesUp(caller)];
-  return [...begin, ...lift, enters(callee, where), enters(caller, where)];
-}
-
-function peopleOf(n: number) {
-  const linkedId = `1770000000.${2 * n}`;
-  const instance = (2 * n).toString(16).padStart(8, '0');
+function memoryOf(state: State, calls: number): readonly Row[] {
+  const hearing = new Hearing();
+  const load = new Load();
+  hearing.hear(load.upTo('talking', LAP)); // code that has run once takes memory, too
+  const before = memory();
+  hearing.hear(load.upTo(state, calls));
+  expectOpen(hearing, LAP + calls);
+  const after = memory();
+  const per10k = (bytes: number) => ({ figure: (bytes / calls / MEGABYTE) * 10_000, unit: 'MB' });
+  const title = `10,000 more ${state} calls`;
   return [
-    channel(`PJSIP/${1_000 + n}-${instance}`, linkedId, {
-      callerName: `Alice ${n}`,
-      exten: `${500_000 + n}`,
-      state: 4,
-    }),
-    channel(`PJSIP/${500_000 + n}-${instance}`, `1770000000.${2 * n + 1}`, {
-      linkedId,
-      callerName: `Bob ${n}`,
-    }),
-  ] as const;
+    toRow(`${title}: RSS`, per10k(after.rss - before.rss), atMost(15)),
+    toRow(`${title}: heap`, per10k(after.heapUsed - before.heapUsed)),
+  ];
 }
 
-function usedBytes(): number {
+/** Calls of all kinds, from their signals to what is told, first with no others open and then with many. */
+function timeBeside({ open, calls }: { open: number; calls: number }): readonly Row[] {
+  const hearing = new Hearing();
+  const load = new Load();
+  timeOf(hearing, load, 2 * LAP); // until it is compiled
+  const alone = timeOf(hearing, load, 5 * LAP);
+  hearing.hear(load.upTo('talking', open));
+  const before = memory();
+  const beside = timeOf(hearing, load, calls);
+  expectOpen(hearing, open);
+  const grown = (memory().heapUsed - before.heapUsed) / MEGABYTE;
+  const title = `beside ${open.toLocaleString('en')} open calls`;
+  const many = calls.toLocaleString('en');
+  return [
+    toRow('time per signal with no other call open', { figure: alone, unit: 'µs' }),
+    toRow(`time per signal ${title}`, { figure: beside, unit: 'µs' }),
+    toRow(`slower ${title}`, { figure: beside / alone, unit: '× with none open' }, atMost(1.2)),
+    toRow(`heap grown by ${many} calls ${title}`, { figure: grown, unit: 'MB' }, atMost(5)),
+  ];
+}
+
+/** Microseconds per signal: the median of laps. */
+function timeOf(hearing: Hearing, load: Load, calls: number): number {
+  const laps: number[] = [];
+  for (let done = 0; done < calls; done += LAP) {
+    hearing.take();
+    hearing.hear(load.wholeCalls(LAP));
+    const { milliseconds, signals } = hearing.take();
+    laps.push((milliseconds * 1_000) / signals);
+  }
+  return median(laps);
+}
+
+/** What a manager session says of calls, each of which is another one. */
+class Load {
+  readonly #templates = callRecordings().map(onlySignals);
+  readonly #ordinary = this.#templates.find(({ name }) => name === ORDINARY);
+  readonly #numbering = new Numbering();
+  readonly #random = seeded(1);
+  #at = STARTED_AT;
+
+  /** Ordinary calls that have come so far and go no further. */
+  *upTo(state: State, calls: number): Generator<string> {
+    if (this.#ordinary === undefined) throw new Error(`There is no recording ${ORDINARY}.`);
+    for (let n = 0; n < calls; n += 1) {
+      this.#at += 10;
+      yield* cutBehind(STATES[state], happen(this.#ordinary, this.#at, this.#numbering));
+    }
+  }
+
+  /** Calls of all recordings, 100 a second, some seconds of them at a time. */
+  *wholeCalls(calls: number): Generator<string> {
+    for (let done = 0; done < calls; done += 200) {
+      const due = Array.from({ length: 200 }, () => this.#next()).flat();
+      due.sort((a, b) => a.at - b.at);
+      for (const { text } of due) yield text;
+      this.#at = Math.ceil(due.at(-1)?.at ?? this.#at);
+    }
+  }
+
+  #next(): readonly Due[] {
+    const template = this.#templates[Math.floor(this.#random() * this.#templates.length)];
+    if (template === undefined) throw new Error('There are no recordings.');
+    this.#at += 10;
+    return [...happen(template, this.#at, this.#numbering)];
+  }
+}
+
+/** Reading is measured elsewhere. */
+function onlySignals(template: Template): Template {
+  const messages = template.messages.filter(({ parts: [first] }) =>
+    isSignalEvent(/^Event: (.*)\r/.exec(String(first))?.[1] ?? ''),
+  );
+  return { ...template, messages };
+}
+
+function* cutBehind(
+  { event, times }: (typeof STATES)[State],
+  happening: Iterable<Due>,
+): Generator<string> {
+  let left: number = times;
+  for (const { text } of happening) {
+    yield text;
+    if (text.startsWith(`Event: ${event}\r`)) left -= 1;
+    if (left === 0) return;
+  }
+}
+
+function expectOpen(hearing: Hearing, calls: number): void {
+  if (hearing.openCalls !== calls) throw new Error(`${hearing.openCalls} calls are open`);
+}
+
+/** Without what is not needed any more, and without the room that V8 keeps for what may come. */
+function memory(): NodeJS.MemoryUsage {
   if (globalThis.gc === undefined) throw new Error('Run it with node --expose-gc.');
-  globalThis.gc();
-  return process.memoryUsage().heapUsed;
+  globalThis.gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  return process.memoryUsage();
 }

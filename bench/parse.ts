@@ -5,12 +5,12 @@
 
 import process from 'node:process';
 import { setImmediate as turn } from 'node:timers/promises';
-import { toMessage } from '../src/core/ami/message.ts';
 import { SignalReader } from '../src/core/pbx/signal.ts';
-import { Framing } from '../src/io/ami/framing.ts';
+import { MessageStream } from '../src/io/ami/message-stream.ts';
+import type { Template } from '../test/support/template.ts';
 import { openPeers } from './peers.ts';
 import { atLeast, type Bench, type Form, type Goal, median, type Row, toRow } from './rows.ts';
-import { callRecordings, stream, toReads } from './streams.ts';
+import { callRecordings, fullRecordings, stream, toReads } from './streams.ts';
 
 /** Takes reads; `messages` is how many it has found so far. */
 export type Reader = { readonly push: (read: Buffer) => void; readonly messages: number };
@@ -25,26 +25,32 @@ const SIZES = [
 const END = '\r\n\r\n';
 
 const FORMS = {
-  full: { calls: 1_500, rounds: 15, peerRounds: 3 },
-  quick: { calls: 500, rounds: 15, peerRounds: 0 },
+  full: { events: 60_000, rounds: 15, peerRounds: 3 },
+  quick: { events: 20_000, rounds: 11, peerRounds: 0 },
 } as const satisfies Record<Form, unknown>;
 
 type Goals = { readonly [F in Form]: number } & {
   readonly peers?: Readonly<Record<string, number>>;
 };
 
-const STREAMS: readonly { readonly name: string; readonly goals: Goals }[] = [
+const STREAMS: readonly {
+  readonly name: string;
+  readonly recordings: () => readonly Template[];
+  readonly goals: Goals;
+}[] = [
   {
     name: 'call-class',
+    recordings: callRecordings,
     goals: { full: 0.55, quick: 0.04, peers: { 'asterisk-ami': 8, 'asterisk-manager': 20 } },
   },
+  { name: 'full-class', recordings: fullRecordings, goals: { full: 0.75, quick: 0.07 } },
 ];
 
 export const parse: Bench = async (form) => {
   const rows: Row[] = [];
-  for (const { name, goals } of STREAMS) {
-    const recordings = callRecordings();
-    const dues = [...stream({ recordings, callsPerSecond: 200, calls: FORMS[form].calls })];
+  for (const { name, recordings, goals } of STREAMS) {
+    const { events } = FORMS[form];
+    const dues = [...stream({ recordings: recordings(), callsPerSecond: 200 }).take(events)];
     for (const size of SIZES) {
       const reads = [...toReads(dues, size.bytes)];
       const compared = `framing and reading, ${name} stream, ${size.name}`;
@@ -128,16 +134,15 @@ function createBare(): Reader {
 function createOurs(): Reader {
   const reader = new SignalReader();
   let messages = 0;
-  const framing = new Framing({
-    wanted: (bytes, from) => {
+  const bytes = new MessageStream({
+    wanted: (name) => {
       messages += 1;
-      const start = from + 'Event: '.length;
-      return reader.wants(bytes.toString('latin1', start, bytes.indexOf(13, start)));
+      return reader.wants(name);
     },
-    onMessage: (text) => reader.read(toMessage(text), 0),
+    onMessage: (message) => reader.read(message, 0),
   });
   return {
-    push: (read) => framing.push(read),
+    push: (read) => bytes.push(read),
     get messages() {
       return messages;
     },

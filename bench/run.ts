@@ -40,7 +40,7 @@ if (failed.length > 0) process.stdout.write(`failed: ${failed.join(', ')}\n`);
 process.exitCode = failed.length > 0 ? 1 : 0;
 
 async function tell(name: string, rows: readonly Row[]): Promise<void> {
-  process.stdout.write(`\n${name}\n${toTable(rows)}\n`);
+  process.stdout.write(`\n${name}\n${toTable(rows)}`);
   if (form === 'full') await keep(name, { date: new Date().toISOString().slice(0, 10), on, rows });
   else if (rows.some(({ met }) => met === false)) failed.push(name);
 }

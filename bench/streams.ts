@@ -16,6 +16,8 @@ export type StreamOptions = {
   readonly seed?: number;
   /** Epoch milliseconds at which it begins. */
   readonly startAt?: number;
+  /** Of several streams of one session; default: one of its own. */
+  readonly numbering?: Numbering;
 };
 
 const EVENT = '\nEvent: ';
@@ -29,22 +31,45 @@ const WINDOW_MS = 50;
  * tell of one call, which ends, in 25 to 50 events.
  */
 export function callRecordings(): readonly Template[] {
-  return recordingsOf('fixtures').filter(
+  const isUsual = (text: string) => text.split(EVENT).length <= 2 * MOST; // more need not be understood
+  return recordingsOf('fixtures', isUsual).filter(
     ({ messages: { length } }) => length >= FEWEST && length <= MOST,
   );
 }
 
-function recordingsOf(folder: string): readonly Template[] {
+/** `read = all`: also variables, steps of the dialplan, reports of the audio, who has logged in. */
+export function fullRecordings(): readonly Template[] {
+  return recordingsOf('full-class', () => true);
+}
+
+/** Those that tell of one call, which ends. */
+function recordingsOf(folder: string, isWanted: (text: string) => boolean): readonly Template[] {
   const path = join(import.meta.dirname, '../testdata', folder);
   const names = readdirSync(path)
     .filter((file) => file.endsWith('.raw') && !file.endsWith('.16.raw'))
     .map((file) => file.slice(0, -'.raw'.length));
   return names.flatMap((name) => {
     const text = readFileSync(join(path, `${name}.raw`), 'latin1');
-    if (text.split(EVENT).length > 2 * MOST) return []; // far too many: need not be understood
+    if (!isWanted(text)) return [];
     const fixture = loadFixture(name, path);
     return fixture?.calls === 1 ? [fixture.template] : [];
   });
+}
+
+/** The same, up to where people talk: such calls stay open. */
+export function talkRecordings(recordings: readonly Template[]): readonly Template[] {
+  return recordings.flatMap((recording) => {
+    const { messages } = recording;
+    const end = messages.findIndex((message) => isOf(message, ENDS));
+    const isTalk = messages.slice(0, end).some((message) => isOf(message, ['BridgeEnter']));
+    return isTalk ? [{ ...recording, messages: messages.slice(0, end) }] : [];
+  });
+}
+
+const ENDS = ['HangupRequest', 'SoftHangupRequest', 'BridgeLeave', 'Hangup'];
+
+function isOf({ parts: [start] }: Template['messages'][number], names: readonly string[]): boolean {
+  return names.some((name) => String(start).startsWith(`Event: ${name}\r`));
 }
 
 /** Its messages, each with its empty line, in the order in which they happen. */
@@ -81,8 +106,8 @@ const OVER: Due = { at: Number.POSITIVE_INFINITY, text: '' };
 
 function* begin(options: StreamOptions & { readonly startAt: number }): Generator<Happening> {
   const { recordings, callsPerSecond, calls = Infinity, seed = 1, startAt } = options;
+  const { numbering = new Numbering() } = options;
   const random = seeded(seed);
-  const numbering = new Numbering();
   for (let n = 0; n < calls; n++) {
     const recording = recordings[Math.floor(random() * recordings.length)];
     if (recording === undefined) throw new Error('there are no recordings');

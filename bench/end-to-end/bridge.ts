@@ -19,6 +19,7 @@ export type BridgeOptions = {
 
 /** So many clock ticks make a second (sysconf _SC_CLK_TCK on every Linux that Node runs on). */
 const TICKS = 100;
+const START_MS = 30_000;
 
 export class Bridge implements AsyncDisposable {
   readonly #child: ChildProcess;
@@ -27,7 +28,14 @@ export class Bridge implements AsyncDisposable {
 
   static async start(options: BridgeOptions): Promise<Bridge> {
     const bridge = new Bridge(options, await freePort());
-    while (!(await bridge.#isReady())) await delay(50);
+    const deadline = performance.now() + START_MS;
+    while (!(await bridge.#isReady())) {
+      if (performance.now() > deadline) {
+        await bridge[Symbol.asyncDispose]();
+        throw new Error('the bridge does not become ready');
+      }
+      await delay(50);
+    }
     return bridge;
   }
 
@@ -65,6 +73,11 @@ export class Bridge implements AsyncDisposable {
       const name = `${/\((.*)\)/.exec(stat)?.[1]} ${id}`;
       return [name, Number(fields?.[11]) / TICKS, Number(fields?.[12]) / TICKS] as const;
     });
+  }
+
+  get residentMegabytes(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'latin1');
+    return (Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1_024) / 1e6;
   }
 
   /** Resolves when all that it knows of is delivered, with its metrics. */

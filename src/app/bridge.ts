@@ -103,6 +103,7 @@ class Bridge {
     this.#intake = new Intake({
       topicPrefix: config.mqtt.topicPrefix,
       outbox: this.#outbox,
+      keepsCalls: config.dataDir !== undefined,
       report: this.#report,
       limits: this.#limits,
       now,

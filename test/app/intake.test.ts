@@ -486,8 +486,8 @@ describe('after a login', () => {
     const { intake, tell, lose, again, published, clock } = await online();
     tell(upTo('Newchannel'));
     clock.now = 9_000; // all of it said at once, the rest held up on its way for 8 s
-    tell(ANSWERED.slice(1, 2));
     intake.heard();
+    tell(ANSWERED.slice(1, 2));
     lose();
     published.length = 0;
     await again(pbx());
@@ -748,6 +748,19 @@ describe('started again', () => {
     expect(payloads(next.published)[0]).toMatchObject({ from: '1970-01-01T00:00:01.000Z' });
   });
 
+  it('tells the same where the outbox keeps no calls, and writes none of them down', async () => {
+    const [keeping, other] = [start(), start({ keepsCalls: false })];
+    for (const { again, tell, intake, clock } of [keeping, other]) {
+      await again(pbx());
+      tell(upTo('BridgeEnter'));
+      clock.now += 60_000;
+      intake.heard();
+      intake.suspend();
+    }
+    expect([keeping.kept().length, other.kept().length]).toEqual([2, 0]);
+    expect(other.topics()).toEqual(keeping.topics());
+  });
+
   it('reads what was kept of a call that had been found', async () => {
     const { tell, lose, again, kept, clock } = await online();
     tell(upTo('DialState'));
@@ -921,9 +934,10 @@ type Start = {
   readonly digits?: boolean;
   readonly at?: number;
   readonly openCalls?: readonly SavedState[];
+  readonly keepsCalls?: boolean;
 };
 
-function start({ digits = false, at = 1_000, openCalls = [] }: Start = {}) {
+function start({ digits = false, at = 1_000, openCalls = [], keepsCalls = true }: Start = {}) {
   const clock = { now: at, setByMs: 0, steadyFraction: 0 };
   const kept = new Map(openCalls.map(({ id, state }) => [id, state]));
   const published: Publication[] = [];
@@ -941,6 +955,7 @@ function start({ digits = false, at = 1_000, openCalls = [] }: Start = {}) {
   const intake = new Intake({
     topicPrefix: 'asterisk',
     outbox,
+    keepsCalls,
     report,
     limits: new Limits({ username: 'bridge', classes: ['call'], report }),
     now: () => clock.now + clock.setByMs,

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { callRecordings, type StreamOptions, stream, toReads } from '../../bench/streams.ts';
+import {
+  callRecordings,
+  fullRecordings,
+  type StreamOptions,
+  stream,
+  toReads,
+} from '../../bench/streams.ts';
 import { FactReader } from '../faults/facts.ts';
 
 const recordings = callRecordings();
@@ -71,4 +77,15 @@ it('a call is a recording of one call in 25 to 50 events', () => {
     expect(messages.length).toBeGreaterThanOrEqual(25);
     expect(messages.length).toBeLessThanOrEqual(50);
   }
+});
+
+it('a full stream has whole calls, and what only `read = all` gives', () => {
+  const all = text({ recordings: fullRecordings(), calls: 30 });
+  for (const name of ['VarSet', 'Newexten', 'RTCPSent', 'RTCPReceived']) {
+    expect(all).toContain(`Event: ${name}\r\n`);
+  }
+  const reader = new FactReader('asterisk');
+  reader.push(Buffer.from(all, 'latin1'));
+  const told = reader.end().map(({ payload }) => JSON.parse(payload));
+  expect(told.filter(({ event }) => event === 'hungup')).toHaveLength(30);
 });

@@ -58,6 +58,25 @@ function clockSet(offsetMs: number): Fault['run'] {
     });
 }
 
+function clockSetAndCut(offsetMs: number): Fault['run'] {
+  return async (rig, time) => {
+    rig.bridge.setClock(offsetMs);
+    const mendedAt = await cutOff(rig, time);
+    rig.bridge.setClock(0);
+    return mendedAt;
+  };
+}
+
+function cutOff({ ami }: Rig, time: Time): Promise<number> {
+  return outage(time, {
+    begin: () => {
+      ami.refuse(true);
+      ami.cut();
+    },
+    end: () => ami.heal(),
+  });
+}
+
 const MQTT_LOST = /"link":"mqtt"/;
 const AMI_LOST = /"link":"ami"/;
 
@@ -175,14 +194,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'ami-cut': {
     about: 'the connection to Asterisk is closed and cannot be made again for an outage',
     shows: AMI_LOST,
-    run: ({ ami }, time) =>
-      outage(time, {
-        begin: () => {
-          ami.refuse(true);
-          ami.cut();
-        },
-        end: () => ami.heal(),
-      }),
+    run: cutOff,
   },
   'ami-reset': {
     about: 'the connection to Asterisk is reset in mid-message every 5 s',
@@ -254,8 +266,38 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         await disk?.thaw();
       }),
   },
+  'clock-cut': {
+    about: 'x',
+    run: async (rig, time) => {
+      rig.bridge.setClock(-3_600_000);
+      await delay(3_000);
+      await FAULTS['ami-cut']?.run(rig, time);
+      rig.bridge.setClock(0);
+      return Date.now();
+    },
+  },
+  'clock-cut2': {
+    about: 'x',
+    run: async (rig, time) => {
+      rig.bridge.setClock(3_600_000);
+      await delay(3_000);
+      await FAULTS['ami-cut']?.run(rig, time);
+      rig.bridge.setClock(0);
+      return Date.now();
+    },
+  },
   'clock-forward': { about: 'the clock of the bridge is an hour ahead', run: clockSet(3_600_000) },
   'clock-back': { about: 'the clock of the bridge is an hour behind', run: clockSet(-3_600_000) },
+  'clock-forward-cut': {
+    about: 'the clock of the bridge is set an hour ahead, and the connection to Asterisk is lost',
+    shows: AMI_LOST,
+    run: clockSetAndCut(3_600_000),
+  },
+  'clock-back-cut': {
+    about: 'the clock of the bridge is set an hour back, and the connection to Asterisk is lost',
+    shows: AMI_LOST,
+    run: clockSetAndCut(-3_600_000),
+  },
   'large-values': {
     about: 'every second a call whose names have 70 kB, and every 5 s one that has a name of 5 MB',
     alone: true,

@@ -21,7 +21,14 @@ const WRITE_TIMEOUT_MS = 100;
 /** What is written at once, so that it shows how far a reader has come. */
 const CHUNK_BYTES = 64 * 1024;
 
+export type LivePbxOptions = {
+  /** Where it does not it cannot say which channels there are, and tells much at little cost. */
+  readonly tracks: boolean;
+  readonly writeTimeoutMs: number;
+};
+
 export class LivePbx implements AsyncDisposable {
+  readonly #options: LivePbxOptions;
   readonly #server: Server;
   readonly #sessions = new Set<Session>();
   readonly #channels: ChannelTable = new Map();
@@ -30,14 +37,15 @@ export class LivePbx implements AsyncDisposable {
   /** Sessions that were thrown out because they did not read. */
   thrownOut = 0;
 
-  static async listen(): Promise<LivePbx> {
-    const pbx = new LivePbx();
+  static async listen(options: Partial<LivePbxOptions> = {}): Promise<LivePbx> {
+    const pbx = new LivePbx({ tracks: true, writeTimeoutMs: WRITE_TIMEOUT_MS, ...options });
     pbx.#server.listen(0, '127.0.0.1');
     await once(pbx.#server, 'listening');
     return pbx;
   }
 
-  private constructor() {
+  private constructor(options: LivePbxOptions) {
+    this.#options = options;
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
@@ -58,10 +66,14 @@ export class LivePbx implements AsyncDisposable {
   /** Whole messages, each with its empty line. */
   tell(texts: readonly string[]): void {
     if (texts.length === 0) return;
-    const at = Date.now() - this.#startedAt;
-    for (const text of texts) track(this.#channels, toMessage(text.slice(0, -2)), at);
+    if (this.#options.tracks) this.#track(texts);
     const bytes = Buffer.from(texts.join(''), 'latin1');
     for (const session of this.#sessions) session.tell(bytes);
+  }
+
+  #track(texts: readonly string[]): void {
+    const at = Date.now() - this.#startedAt;
+    for (const text of texts) track(this.#channels, toMessage(text.slice(0, -2)), at);
   }
 
   /** Ends all sessions but the first `spared`: `manager kick session`. */
@@ -78,6 +90,7 @@ export class LivePbx implements AsyncDisposable {
   #accept(socket: Socket): void {
     const session = new Session(socket, {
       reply: (action) => this.#answer(action),
+      writeTimeoutMs: this.#options.writeTimeoutMs,
       onStuck: () => {
         this.thrownOut += 1;
       },
@@ -101,6 +114,7 @@ export class LivePbx implements AsyncDisposable {
 type SessionOptions = {
   readonly reply: (action: ClientAction) => string;
   readonly onStuck: () => void;
+  readonly writeTimeoutMs: number;
 };
 
 class Session {
@@ -170,7 +184,10 @@ class Session {
 
   /** The timer comes before the socket's own turn, which may have been waiting for us. */
   #watch(before: number): void {
-    this.#stuck = setTimeout(() => setImmediate(() => this.#check(before)), WRITE_TIMEOUT_MS);
+    this.#stuck = setTimeout(
+      () => setImmediate(() => this.#check(before)),
+      this.#options.writeTimeoutMs,
+    );
   }
 
   /** Asterisk gives up where nothing at all could be written in that time (main/iostream.c). */

@@ -5,17 +5,18 @@ import type { BridgeProcess } from './bridge-process.ts';
 /** Milliseconds of any clock, and MiB. */
 export type Sample = { readonly at: number; readonly mebibytes: number };
 
-const EVERY_MS = 10_000;
+const EVERY_MS = 60_000;
 const WINDOW_MS = 300_000;
 const MS_PER_HOUR = 3_600_000;
 
-/** Looks until it is disposed of. */
+/** Looks until it is disposed of, each time when all garbage has been given back: what is left is what stays. */
 export class MemoryWatch implements Disposable {
   readonly samples: Sample[] = [];
   readonly #timer: NodeJS.Timeout;
 
-  constructor(bridge: Pick<BridgeProcess, 'metrics'>, everyMs = EVERY_MS) {
+  constructor(bridge: Pick<BridgeProcess, 'metrics' | 'collectGarbage'>, everyMs = EVERY_MS) {
     this.#timer = setInterval(() => {
+      bridge.collectGarbage();
       bridge.metrics().then(
         (metrics) => this.#note(metrics.get('process_resident_memory_bytes')),
         () => undefined, // it is not there now
@@ -33,10 +34,7 @@ export class MemoryWatch implements Disposable {
   }
 }
 
-/**
- * The lowest of each five minutes: what stays. Above it, a process has as much garbage as its collector finds not worth
- * the time.
- */
+/** The lowest of each five minutes: above it is what came since the last collection, and what a fault needs for a while. */
 export function lowest(samples: readonly Sample[]): readonly Sample[] {
   const [first] = samples;
   const windows = Map.groupBy(samples, ({ at }) => Math.floor((at - (first?.at ?? 0)) / WINDOW_MS));

@@ -3,11 +3,12 @@ import { isRelease, type Release } from './containers.ts';
 import { LIVE } from './live/all.ts';
 import { SCENARIOS } from './scenarios.ts';
 
-/** `[--asterisk 22|16] [--keep] [--retell] [SCENARIO ...]` */
+/** `[--asterisk 22|16] [--keep] [--retell] [--all-classes] [SCENARIO ...]` */
 export function parseLabArguments(argv: readonly string[]): {
   release: Release;
   keep: boolean;
   retell: boolean;
+  allClasses: boolean;
   names: readonly string[];
 } {
   const { values, positionals } = parseArgs({
@@ -17,14 +18,15 @@ export function parseLabArguments(argv: readonly string[]): {
       asterisk: { type: 'string', default: '22' },
       keep: { type: 'boolean', default: false },
       retell: { type: 'boolean', default: false },
+      'all-classes': { type: 'boolean', default: false },
     },
   });
   if (!isRelease(values.asterisk)) {
     throw new Error(`There is no Asterisk ${values.asterisk} here, only 22 and 16.`);
   }
   for (const name of positionals) storyOf(name);
-  const { keep, retell } = values;
-  return { release: Number(values.asterisk) as Release, keep, retell, names: positionals };
+  const { asterisk, keep, retell, 'all-classes': allClasses } = values;
+  return { release: Number(asterisk) as Release, keep, retell, allClasses, names: positionals };
 }
 
 /** @throws Error where there is no such scenario */

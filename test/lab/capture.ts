@@ -14,10 +14,11 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Records everything that Asterisk tells, until it is stopped. */
 export async function startCapture(
   { host, port }: { host: string; port: number },
-  out: string,
+  { out, allClasses }: { out: string; allClasses: boolean },
 ): Promise<{ stop(): Promise<void> }> {
-  const address = ['--host', host, '--port', String(port), '--user', 'recorder'];
-  const child = wiretapProcess('capture', ...address, '--out', out);
+  const address = ['--host', host, '--port', String(port)];
+  const user = allClasses ? ['--user', 'everything', '--events', 'all'] : ['--user', 'recorder'];
+  const child = wiretapProcess('capture', ...address, ...user, '--out', out);
   child.stdout.resume();
   const begun = Promise.withResolvers<void>();
   child.stderr.on('data', (text) => {

@@ -1,6 +1,7 @@
-// node test/lab/record.ts [--asterisk 22|16] [--retell] [SCENARIO ...]: plays scenarios and makes fixtures of them,
+// node test/lab/record.ts [--asterisk 22|16] [--retell] [--all-classes] [SCENARIO ...]: plays scenarios and makes fixtures of them,
 // captured and sanitized by wiretap, with what the phones lived beside them. --retell plays nothing: what recorded
-// scenarios must be told as is written anew from the moments of their recordings.
+// scenarios must be told as is written anew from the moments of their recordings. --all-classes records all that Asterisk
+// tells (`read = all`) into testdata/full-class, for the benches: without what the phones lived.
 
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -19,7 +20,6 @@ import { type LiveScenario, perform, startLiveLab } from './stage.ts';
 import { resolve, type ToldCall } from './tells.ts';
 import type { TruthCall } from './truth.ts';
 
-const FIXTURES = fileURLToPath(new URL('../../testdata/fixtures', import.meta.url));
 /** Asterisk tells the end of a call within this time after the phones. */
 const TELLS_MS = 8_000;
 
@@ -29,7 +29,12 @@ interface Recorded {
   readonly ami: { readonly host: string; readonly port: number };
 }
 
-const { release, names, retell } = parseLabArguments(process.argv.slice(2));
+const { release, names, retell, allClasses } = parseLabArguments(process.argv.slice(2));
+const kind = allClasses ? 'full-class' : 'fixtures';
+const FIXTURES = fileURLToPath(new URL(`../../testdata/${kind}`, import.meta.url));
+/** Calls of the lab are over before the first report of the line that Asterisk makes by itself, after 5 s. */
+const REPORT_OFTEN =
+  "echo 'rtcpinterval = 500' >>/etc/asterisk/rtp.conf && asterisk -rx 'module reload res_rtp_asterisk.so'";
 const folder = await mkdtemp(join(tmpdir(), 'lab-'));
 try {
   const live = liveNames(names, release);
@@ -56,6 +61,7 @@ async function recordSipp(group: readonly string[]): Promise<void> {
 
 async function recordLive(systemName: string, group: readonly string[]): Promise<void> {
   await using lab = await startLiveLab(release, systemName);
+  if (allClasses) await run(lab.asterisk, ['sh', '-c', REPORT_OFTEN]);
   for (const name of group) {
     const scenario = LIVE[name];
     if (scenario === undefined) continue;
@@ -111,15 +117,16 @@ type Stories = { readonly tells: readonly ToldCall[]; readonly orElse?: readonly
 async function record(lab: Recorded, { name, story, toTruth }: Recipe): Promise<void> {
   const fixture = fixtureOf(name);
   const captured = join(folder, `${fixture}.raw`);
-  const capture = await startCapture(lab.ami, captured);
+  const capture = await startCapture(lab.ami, { out: captured, allClasses });
   const lived = await livedUntilTold(toTruth, { captured, capture });
   const sanitized = join(FIXTURES, `${fixture}.raw`);
   const report = await wiretap('sanitize', captured, '--out', sanitized, '--force');
+  process.stdout.write(`${fixture}: ${report.trim()}\n`);
+  if (allClasses) return;
   const standIns = await standInsOf(captured, sanitized);
   const asterisk = await versionOf(lab.asterisk);
   const truth = { scenario: name, story, asterisk, ...rename(lived, standIns) };
   await writeFile(join(FIXTURES, `${fixture}.json`), toText(truth));
-  process.stdout.write(`${fixture}: ${report.trim()}\n`);
 }
 
 /** Until Asterisk, too, has told everything. */

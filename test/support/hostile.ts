@@ -1,12 +1,11 @@
 // An enemy who calls: what he can have written into an event of Asterisk, and what the bridge makes of the stream then.
 
 import fc from 'fast-check';
-import { toMessage } from '../../src/core/ami/message.ts';
 import { Correlator } from '../../src/core/call/correlator.ts';
 import type { CallEvent } from '../../src/core/event/call-event.ts';
 import { callPayload } from '../../src/core/event/payload.ts';
 import { type ReadResult, SignalReader } from '../../src/core/pbx/signal.ts';
-import { Framing } from '../../src/io/ami/framing.ts';
+import { MessageStream } from '../../src/io/ami/message-stream.ts';
 
 /** The messages of a recording as text, each with the empty line behind it, without the banner. */
 export function textsOf(recording: string): readonly string[] {
@@ -32,13 +31,10 @@ export function tellOf(chunks: Iterable<Buffer>): Told {
   const events: CallEvent[] = [];
   const readings = new Set<string>();
   let lastReading = '';
-  const framing = new Framing({
-    wanted: (bytes, from) => {
-      const [, name] = /^Event: ([^\r]*)\r/.exec(bytes.toString('latin1', from, from + 60)) ?? [];
-      return name === undefined || reader.wants(name);
-    },
-    onMessage: (text) => {
-      const result = reader.read(toMessage(text), 0);
+  const stream = new MessageStream({
+    wanted: (name) => reader.wants(name),
+    onMessage: (message) => {
+      const result = reader.read(message, 0);
       const reading = labelOf(result);
       readings.add(`${lastReading} ${reading}`);
       lastReading = reading;
@@ -48,11 +44,11 @@ export function tellOf(chunks: Iterable<Buffer>): Told {
   let longestMs = 0;
   for (const chunk of chunks) {
     const before = process.threadCpuUsage();
-    framing.push(chunk);
+    stream.push(chunk);
     const { user, system } = process.threadCpuUsage(before);
     longestMs = Math.max(longestMs, (user + system) / 1_000);
   }
-  framing.end();
+  stream.end();
   events.push(...correlator.elapse(Number.POSITIVE_INFINITY));
   const payloads = events.map((event) => callPayload('asterisk', event));
   return { events, payloads, readings, longestMs };

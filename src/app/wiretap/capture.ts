@@ -81,7 +81,7 @@ async function begin(options: Arguments, terminal: Terminal): Promise<Recording 
     terminal,
     onBytes: (bytes) => {
       tally.bytes += bytes.length;
-      sink.take({ bytes, at: now() });
+      sink.take({ bytes: Buffer.from(bytes), at: now() });
     },
     onMessage: (message) => count(tally, message),
   });

@@ -31,10 +31,17 @@ export function toMessage(text: string): AmiMessage {
   return { kind: 'event', name, text };
 }
 
-/** The value of the first header of that name, as latin1; `undefined` where there is none. */
-export function header(message: { readonly text: string }, key: string): string | undefined {
+/** What has headers: as text, or with a way of its own to find them. */
+export type HasHeaders = {
+  readonly text: string;
+  readonly header?: (key: string) => string | undefined;
+};
+
+/** The value of the first header of that name, as latin1; `undefined` where there is none. Who keeps it makes it his own (own.ts). */
+export function header(message: HasHeaders, key: string): string | undefined {
+  if (message.header !== undefined) return message.header(key);
   const start = valueStart(message.text, key);
-  return start < 0 ? undefined : copy(lineAt(message.text, start));
+  return start < 0 ? undefined : lineAt(message.text, start);
 }
 
 /** Whether a header of that name, which is not the message's first, stands there exactly once. */
@@ -77,7 +84,7 @@ function toLineStart(key: string): string {
 }
 
 function firstValue(text: string): string {
-  return copy(lineAt(text, text.indexOf(': ') + 2));
+  return lineAt(text, text.indexOf(': ') + 2);
 }
 
 function lineAt(text: string, start: number): string {
@@ -93,11 +100,4 @@ function hasSecondEvent(text: string, name: string): boolean {
   return (
     text.includes('\nEvent: ') || (name !== 'OriginateResponse' && text.includes('\nResponse: '))
   );
-}
-
-const SLICED_FROM = 13;
-
-/** A long slice would keep the whole message alive: 12 kB per call instead of 0.3. */
-function copy(slice: string): string {
-  return slice.length < SLICED_FROM ? slice : ` ${slice}`.slice(1);
 }

@@ -4,7 +4,7 @@ import type { Switchboard } from '../pbx/switchboard.ts';
 import type { Call } from './call.ts';
 import type { CallBook } from './call-book.ts';
 import type { Holds } from './holds.ts';
-import { fromSavedText, type RestoredCall, toSavedText } from './saved-call.ts';
+import { fromSavedText, type RestoredCall, type SavedChannel, toSavedText } from './saved-call.ts';
 import type { SystemAnswers } from './system-answers.ts';
 import type { Teller } from './teller.ts';
 import type { Transfers } from './transfers.ts';
@@ -70,10 +70,13 @@ export class Keeper {
 
   #toText(call: Call): string {
     const { board } = this.#parts;
-    const channels = [...call.personIds, ...call.plumbingIds]
-      .map((id) => board.get(id))
-      .filter((channel) => channel !== undefined)
-      .map((channel) => ({ channel, bridge: board.bridge(channel.bridgeId ?? '') }));
+    const channels: SavedChannel[] = [];
+    for (const id of call.personIds.concat(call.plumbingIds)) {
+      const channel = board.get(id);
+      if (channel !== undefined) {
+        channels.push({ channel, bridge: board.bridge(channel.bridgeId ?? '') });
+      }
+    }
     return toSavedText(call, channels);
   }
 

@@ -1,12 +1,14 @@
 // Which events are signals and what of them is read: the only file that knows the fields of AMI events.
 
+import { KnownEvent } from '../ami/known-events.ts';
+import type { Layout } from '../ami/layout.ts';
 import { type AmiMessage, hasOnce, header } from '../ami/message.ts';
 import { isUnknown, toName, toNumber, toText } from '../ami/value.ts';
-import type { BridgeKind, BridgeSnapshot, ChannelSnapshot, Happening } from './signal.ts';
+import type { BridgeKind, BridgeSnapshot, ChannelSnapshot, Moment, Signal } from './signal.ts';
 
 /** The events that become signals; the rest need not become text. */
 export function isSignalEvent(eventName: string): boolean {
-  return Object.hasOwn(READERS, eventName);
+  return READERS.has(eventName);
 }
 
 /** The channel of a list item; `undefined` where its block is not whole. */
@@ -24,7 +26,7 @@ export function toParkedSnapshot(message: EventMessage) {
   return isWhole(message, PARKED) ? parkedOf(message) : undefined;
 }
 
-export type EventMessage = { readonly text: string };
+export type EventMessage = { readonly text: string } | KnownEvent;
 
 export type Reader = {
   /** Prefixes of the snapshot blocks that must be whole, and of those that may be missing altogether. */
@@ -34,7 +36,7 @@ export type Reader = {
   readonly once?: readonly string[];
   /** The same of headers behind the last of `blocks`. */
   readonly behind?: readonly string[];
-  readonly read: (message: EventMessage) => Happening | undefined;
+  readonly read: (message: EventMessage, moment: Moment) => Signal | undefined;
 };
 
 const UNREAD: Reader = { blocks: [], read: () => undefined };
@@ -48,181 +50,214 @@ const LOOSE_GUARD: Reader = { blocks: [], optionalBlocks: ['', 'Dest'], read: ()
 const PARKED: Reader = {
   blocks: ['Parkee'],
   behind: ['ParkingSpace'],
-  read: (message) => ({ type: 'parked', ...parkedOf(message) }),
+  read: (message, moment) => ({ ...moment, type: 'parked', ...parkedOf(message) }),
 };
 
-const READERS: Readonly<Record<string, Reader>> = {
-  Newchannel: {
-    blocks: [''],
-    read: (message) => ({ type: 'channel-created', channel: channelOf(message) }),
-  },
-  Newstate: {
-    blocks: [''],
-    read: (message) => ({ type: 'channel-changed', channel: channelOf(message) }),
-  },
-  NewCallerid: {
-    blocks: [''],
-    read: (message) => ({
-      type: 'caller-id-changed',
-      channel: channelOf(message),
-      withheld: isWithheld(headerBehind(message, '', 'CID-CallingPres')),
-    }),
-  },
-  OriginateResponse: {
-    blocks: [],
-    once: ['Privilege', 'Response', 'Channel', 'Reason', 'Uniqueid', 'CallerIDNum'],
-    read: toOriginated,
-  },
-  DialBegin: {
-    blocks: ['Dest'],
-    optionalBlocks: [''],
-    read: (message) => ({
-      type: 'dial-begun',
-      from: optionalChannelOf(message),
-      to: channelOf(message, 'Dest'),
-      dialString: toText(headerBehind(message, 'Dest', 'DialString') ?? ''),
-    }),
-  },
-  DialState: {
-    blocks: ['Dest'],
-    optionalBlocks: [''],
-    behind: ['DialStatus'],
-    read: (message) => ({
-      type: 'dial-progressed',
-      to: channelOf(message, 'Dest'),
-      status: headerBehind(message, 'Dest', 'DialStatus') ?? '',
-    }),
-  },
-  DialEnd: {
-    blocks: ['Dest'],
-    optionalBlocks: [''],
-    behind: ['DialStatus'],
-    read: (message) => ({
-      type: 'dial-ended',
-      from: optionalChannelOf(message),
-      to: channelOf(message, 'Dest'),
-      status: headerBehind(message, 'Dest', 'DialStatus') ?? '',
-      forwarded: headerBehind(message, 'Dest', 'Forward') !== undefined,
-    }),
-  },
-  BridgeEnter: {
-    blocks: [''],
-    once: ['BridgeUniqueid'],
-    read: (message) => ({
-      type: 'bridge-entered',
-      bridge: bridgeOf(message),
-      channel: channelOf(message),
-      swapped: toNumber(headerBehind(message, '', 'SwapUniqueid')),
-    }),
-  },
-  BridgeLeave: {
-    blocks: [''],
-    once: ['BridgeUniqueid'],
-    read: (message) => ({
-      type: 'bridge-left',
-      bridge: bridgeOf(message),
-      channel: channelOf(message),
-    }),
-  },
-  Pickup: {
-    blocks: ['', 'Target'],
-    read: (message) => ({
-      type: 'picked-up',
-      channel: channelOf(message),
-      target: channelOf(message, 'Target'),
-    }),
-  },
-  HangupRequest: {
-    blocks: [''],
-    read: (message) => ({ type: 'hangup-requested', channel: channelOf(message) }),
-  },
-  SoftHangupRequest: { blocks: [''], read: toShutdownRequest },
-  Hangup: {
-    blocks: [''],
-    behind: ['Cause'],
-    read: (message) => ({
-      type: 'hung-up',
-      channel: channelOf(message),
-      cause: toInteger(headerBehind(message, '', 'Cause')),
-    }),
-  },
-  DTMFEnd: { blocks: [''], behind: ['Digit', 'DurationMs', 'Direction'], read: toDigit },
-  Shutdown: { blocks: [], once: ['Privilege', 'Shutdown', 'Restart'], read: toShutdown },
-  Hold: { blocks: [''], read: (message) => ({ type: 'held', channel: channelOf(message) }) },
-  Unhold: { blocks: [''], read: (message) => ({ type: 'resumed', channel: channelOf(message) }) },
-  QueueCallerJoin: {
-    blocks: [''],
-    behind: ['Queue', 'Position'],
-    read: (message) => ({
-      type: 'queue-joined',
-      ...queueOf(message),
-      position: toInteger(headerBehind(message, '', 'Position')),
-    }),
-  },
-  QueueCallerLeave: {
-    blocks: [''],
-    behind: ['Queue'],
-    read: (message) => ({ type: 'queue-left', ...queueOf(message) }),
-  },
-  QueueCallerAbandon: {
-    blocks: [''],
-    behind: ['Queue'],
-    read: (message) => ({ type: 'queue-given-up', ...queueOf(message) }),
-  },
-  ParkedCall: PARKED,
-  UnParkedCall: {
-    blocks: ['Parkee'],
-    optionalBlocks: ['Retriever'],
-    behind: ['ParkingSpace'],
-    read: toUnparked,
-  },
-  ParkedCallTimeOut: {
-    blocks: ['Parkee'],
-    behind: ['ParkingSpace'],
-    read: (message) => ({ type: 'park-timed-out', ...slotOf(message) }),
-  },
-  BlindTransfer: {
-    blocks: ['Transferer'],
-    optionalBlocks: ['Transferee'],
-    once: ['Result'],
-    read: (message) => toPassedOn(message, 'blind', ['Transferer']),
-  },
-  AttendedTransfer: {
-    blocks: ['OrigTransferer', 'SecondTransferer'],
-    once: ['Result'],
-    read: (message) => toPassedOn(message, 'attended', ['OrigTransferer', 'SecondTransferer']),
-  },
-  ChanSpyStart: {
-    blocks: ['Spyer'],
-    optionalBlocks: ['Spyee'],
-    read: (message) => ({ type: 'spying', channel: channelOf(message, 'Spyer') }),
-  },
-  NewConnectedLine: GUARD,
-  NewAccountCode: GUARD,
-  MusicOnHoldStart: GUARD,
-  MusicOnHoldStop: GUARD,
-  DTMFBegin: GUARD,
-  ConfbridgeJoin: GUARD,
-  ConfbridgeLeave: GUARD,
-  ConfbridgeMute: LOOSE_GUARD,
-  ConfbridgeUnmute: LOOSE_GUARD,
-  ConfbridgeTalking: LOOSE_GUARD,
-  LocalBridge: WIRE_GUARD,
-  LocalOptimizationBegin: WIRE_GUARD,
-  LocalOptimizationEnd: WIRE_GUARD,
-  AgentCalled: LOOSE_GUARD,
-  AgentComplete: LOOSE_GUARD,
-  AgentConnect: LOOSE_GUARD,
-  AgentDump: LOOSE_GUARD,
-  AgentRingNoAnswer: LOOSE_GUARD,
-  ChannelTalkingStart: LOOSE_GUARD,
-  ChannelTalkingStop: LOOSE_GUARD,
-  MixMonitorMute: LOOSE_GUARD,
-  MixMonitorStart: LOOSE_GUARD,
-  MixMonitorStop: LOOSE_GUARD,
-  ChanSpyStop: { blocks: ['Spyer'], optionalBlocks: ['Spyee'], read: () => undefined },
-  ParkedCallGiveUp: { blocks: ['Parkee'], read: () => undefined },
-};
+const READERS: ReadonlyMap<string, Reader> = new Map(
+  Object.entries<Reader>({
+    Newchannel: {
+      blocks: [''],
+      read: (message, moment) => ({
+        ...moment,
+        type: 'channel-created',
+        channel: channelOf(message),
+      }),
+    },
+    Newstate: {
+      blocks: [''],
+      read: (message, moment) => ({
+        ...moment,
+        type: 'channel-changed',
+        channel: channelOf(message),
+      }),
+    },
+    NewCallerid: {
+      blocks: [''],
+      read: (message, moment) => ({
+        ...moment,
+        type: 'caller-id-changed',
+        channel: channelOf(message),
+        withheld: isWithheld(headerBehind(message, '', 'CID-CallingPres')),
+      }),
+    },
+    OriginateResponse: {
+      blocks: [],
+      once: ['Privilege', 'Response', 'Channel', 'Reason', 'Uniqueid', 'CallerIDNum'],
+      read: toOriginated,
+    },
+    DialBegin: {
+      blocks: ['Dest'],
+      optionalBlocks: [''],
+      read: (message, moment) => ({
+        ...moment,
+        type: 'dial-begun',
+        from: optionalChannelOf(message),
+        to: channelOf(message, 'Dest'),
+        dialString: toText(headerBehind(message, 'Dest', 'DialString') ?? ''),
+      }),
+    },
+    DialState: {
+      blocks: ['Dest'],
+      optionalBlocks: [''],
+      behind: ['DialStatus'],
+      read: (message, moment) => ({
+        ...moment,
+        type: 'dial-progressed',
+        to: channelOf(message, 'Dest'),
+        status: headerBehind(message, 'Dest', 'DialStatus') ?? '',
+      }),
+    },
+    DialEnd: {
+      blocks: ['Dest'],
+      optionalBlocks: [''],
+      behind: ['DialStatus'],
+      read: (message, moment) => ({
+        ...moment,
+        type: 'dial-ended',
+        from: optionalChannelOf(message),
+        to: channelOf(message, 'Dest'),
+        status: headerBehind(message, 'Dest', 'DialStatus') ?? '',
+        forwarded: headerBehind(message, 'Dest', 'Forward') !== undefined,
+      }),
+    },
+    BridgeEnter: {
+      blocks: [''],
+      once: ['BridgeUniqueid'],
+      read: (message, moment) => ({
+        ...moment,
+        type: 'bridge-entered',
+        bridge: bridgeOf(message),
+        channel: channelOf(message),
+        swapped: toNumber(headerBehind(message, '', 'SwapUniqueid')),
+      }),
+    },
+    BridgeLeave: {
+      blocks: [''],
+      once: ['BridgeUniqueid'],
+      read: (message, moment) => ({
+        ...moment,
+        type: 'bridge-left',
+        bridge: bridgeOf(message),
+        channel: channelOf(message),
+      }),
+    },
+    Pickup: {
+      blocks: ['', 'Target'],
+      read: (message, moment) => ({
+        ...moment,
+        type: 'picked-up',
+        channel: channelOf(message),
+        target: channelOf(message, 'Target'),
+      }),
+    },
+    HangupRequest: {
+      blocks: [''],
+      read: (message, moment) => ({
+        ...moment,
+        type: 'hangup-requested',
+        channel: channelOf(message),
+      }),
+    },
+    SoftHangupRequest: { blocks: [''], read: toShutdownRequest },
+    Hangup: {
+      blocks: [''],
+      behind: ['Cause'],
+      read: (message, moment) => ({
+        ...moment,
+        type: 'hung-up',
+        channel: channelOf(message),
+        cause: toInteger(headerBehind(message, '', 'Cause')),
+      }),
+    },
+    DTMFEnd: { blocks: [''], behind: ['Digit', 'DurationMs', 'Direction'], read: toDigit },
+    Shutdown: { blocks: [], once: ['Privilege', 'Shutdown', 'Restart'], read: toShutdown },
+    Hold: {
+      blocks: [''],
+      read: (message, moment) => ({ ...moment, type: 'held', channel: channelOf(message) }),
+    },
+    Unhold: {
+      blocks: [''],
+      read: (message, moment) => ({ ...moment, type: 'resumed', channel: channelOf(message) }),
+    },
+    QueueCallerJoin: {
+      blocks: [''],
+      behind: ['Queue', 'Position'],
+      read: (message, moment) => ({
+        ...moment,
+        type: 'queue-joined',
+        ...queueOf(message),
+        position: toInteger(headerBehind(message, '', 'Position')),
+      }),
+    },
+    QueueCallerLeave: {
+      blocks: [''],
+      behind: ['Queue'],
+      read: (message, moment) => ({ ...moment, type: 'queue-left', ...queueOf(message) }),
+    },
+    QueueCallerAbandon: {
+      blocks: [''],
+      behind: ['Queue'],
+      read: (message, moment) => ({ ...moment, type: 'queue-given-up', ...queueOf(message) }),
+    },
+    ParkedCall: PARKED,
+    UnParkedCall: {
+      blocks: ['Parkee'],
+      optionalBlocks: ['Retriever'],
+      behind: ['ParkingSpace'],
+      read: toUnparked,
+    },
+    ParkedCallTimeOut: {
+      blocks: ['Parkee'],
+      behind: ['ParkingSpace'],
+      read: (message, moment) => ({ ...moment, type: 'park-timed-out', ...slotOf(message) }),
+    },
+    BlindTransfer: {
+      blocks: ['Transferer'],
+      optionalBlocks: ['Transferee'],
+      once: ['Result'],
+      read: (message, moment) => toPassedOn(message, moment, 'blind'),
+    },
+    AttendedTransfer: {
+      blocks: ['OrigTransferer', 'SecondTransferer'],
+      once: ['Result'],
+      read: (message, moment) => toPassedOn(message, moment, 'attended'),
+    },
+    ChanSpyStart: {
+      blocks: ['Spyer'],
+      optionalBlocks: ['Spyee'],
+      read: (message, moment) => ({
+        ...moment,
+        type: 'spying',
+        channel: channelOf(message, 'Spyer'),
+      }),
+    },
+    NewConnectedLine: GUARD,
+    NewAccountCode: GUARD,
+    MusicOnHoldStart: GUARD,
+    MusicOnHoldStop: GUARD,
+    DTMFBegin: GUARD,
+    ConfbridgeJoin: GUARD,
+    ConfbridgeLeave: GUARD,
+    ConfbridgeMute: LOOSE_GUARD,
+    ConfbridgeUnmute: LOOSE_GUARD,
+    ConfbridgeTalking: LOOSE_GUARD,
+    LocalBridge: WIRE_GUARD,
+    LocalOptimizationBegin: WIRE_GUARD,
+    LocalOptimizationEnd: WIRE_GUARD,
+    AgentCalled: LOOSE_GUARD,
+    AgentComplete: LOOSE_GUARD,
+    AgentConnect: LOOSE_GUARD,
+    AgentDump: LOOSE_GUARD,
+    AgentRingNoAnswer: LOOSE_GUARD,
+    ChannelTalkingStart: LOOSE_GUARD,
+    ChannelTalkingStop: LOOSE_GUARD,
+    MixMonitorMute: LOOSE_GUARD,
+    MixMonitorStart: LOOSE_GUARD,
+    MixMonitorStop: LOOSE_GUARD,
+    ChanSpyStop: { blocks: ['Spyer'], optionalBlocks: ['Spyee'], read: () => undefined },
+    ParkedCallGiveUp: { blocks: ['Parkee'], read: () => undefined },
+  }),
+);
 
 function queueOf(message: EventMessage) {
   return { channel: channelOf(message), queue: toText(headerBehind(message, '', 'Queue') ?? '') };
@@ -241,15 +276,21 @@ function slotOf(message: EventMessage) {
 }
 
 /** Without a retriever, nobody fetched it. */
-function toUnparked(message: EventMessage): Happening | undefined {
+function toUnparked(message: EventMessage, moment: Moment): Signal | undefined {
   if (header(message, 'RetrieverChannel') === undefined) return undefined;
-  return { type: 'unparked', ...slotOf(message), retriever: channelOf(message, 'Retriever') };
+  return {
+    ...moment,
+    type: 'unparked',
+    ...slotOf(message),
+    retriever: channelOf(message, 'Retriever'),
+  };
 }
 
 /** One that failed names no channel. The dialplan's own Originate() sends none. */
-function toOriginated(message: EventMessage): Happening | undefined {
+function toOriginated(message: EventMessage, moment: Moment): Signal | undefined {
   if (header(message, 'Response') !== 'Success') return undefined;
   return {
+    ...moment,
     type: 'originated',
     channelId: toText(header(message, 'Uniqueid') ?? ''),
     exten: toNumber(header(message, 'Exten')),
@@ -272,11 +313,13 @@ function isAnnouncement(application: string | undefined): boolean {
 /** One that failed, was not permitted or named no extension changes nothing. */
 function toPassedOn(
   message: EventMessage,
+  moment: Moment,
   how: 'blind' | 'attended',
-  [first, second]: readonly [string, string?],
-): Happening | undefined {
+): Signal | undefined {
   if (header(message, 'Result') !== 'Success') return undefined;
+  const [first, second] = TRANSFERERS[how];
   return {
+    ...moment,
     type: 'passed-on',
     how,
     by: channelOf(message, first),
@@ -284,28 +327,34 @@ function toPassedOn(
   };
 }
 
+const TRANSFERERS = {
+  blind: ['Transferer', undefined],
+  attended: ['OrigTransferer', 'SecondTransferer'],
+} as const;
+
 /** AST_SOFTHANGUP_SHUTDOWN (channel.h): in SoftHangupRequest, Cause is one of these flags and no Q.850 number. */
 const SOFT_HANGUP_SHUTDOWN = 4;
 
 /** Asterisk sends one to the other leg of every call too: only the flag of a shutdown says something. */
-function toShutdownRequest(message: EventMessage): Happening | undefined {
+function toShutdownRequest(message: EventMessage, moment: Moment): Signal | undefined {
   if (toInteger(headerBehind(message, '', 'Cause')) !== SOFT_HANGUP_SHUTDOWN) return undefined;
-  return { type: 'shutdown-requested', channel: channelOf(message) };
+  return { ...moment, type: 'shutdown-requested', channel: channelOf(message) };
 }
 
 /** It has no block that would be hard to forge, and ends every call: it counts only with all that Asterisk writes. */
-function toShutdown(message: EventMessage): Happening | undefined {
+function toShutdown(message: EventMessage, moment: Moment): Signal | undefined {
   const isSaid =
     header(message, 'Privilege') === 'system,all' &&
     /^(?:Cleanly|Uncleanly)$/.test(header(message, 'Shutdown') ?? '') &&
     /^(?:True|False)$/.test(header(message, 'Restart') ?? '');
-  return isSaid ? { type: 'pbx-shutdown' } : undefined;
+  return isSaid ? { ...moment, type: 'pbx-shutdown' } : undefined;
 }
 
 /** Only what the party pressed, not what Asterisk sends on to the other side. */
-function toDigit(message: EventMessage): Happening | undefined {
+function toDigit(message: EventMessage, moment: Moment): Signal | undefined {
   if (headerBehind(message, '', 'Direction') !== 'Received') return undefined;
   return {
+    ...moment,
     type: 'digit-pressed',
     channel: channelOf(message),
     digit: toText(headerBehind(message, '', 'Digit') ?? ''),
@@ -340,6 +389,23 @@ export function isWhole(message: EventMessage, reader: Reader): boolean {
   );
 }
 
+/** Of all events of a layout: who reads them, and whether they are whole if they say something at these places. */
+export type Verdict = {
+  readonly reader: Reader;
+  readonly isWhole: boolean;
+  readonly neverEmpty: readonly number[];
+};
+
+export function toVerdict(layout: Layout): Verdict {
+  const specimen = { text: layout.specimen };
+  const reader = readerOf(specimen);
+  const { blocks, optionalBlocks = [] } = reader;
+  const neverEmpty = [...blocks, ...optionalBlocks]
+    .flatMap((prefix) => NEVER_EMPTY.map((key) => layout.placeOf(prefix + key)))
+    .filter((place) => place !== undefined);
+  return { reader, isWhole: isWhole(specimen, reader), neverEmpty };
+}
+
 function isWholeBlock(message: EventMessage, prefix: string): boolean {
   return (
     BLOCK_KEYS.every((key) => hasOnce(message, prefix + key)) &&
@@ -353,13 +419,14 @@ function tailOf({ text }: EventMessage, prefix: string): EventMessage {
 }
 
 /** A header behind the block of that prefix: what a text in the block pretends to be does not reach so far. */
-function headerBehind(message: EventMessage, prefix: string, key: string): string | undefined {
+function headerBehind(message: EventMessage, prefix: Prefix, key: string): string | undefined {
+  if (message instanceof KnownEvent)
+    return message.headerBehind(CHANNEL_KEYS[prefix].linkedId, key);
   return header(tailOf(message, prefix), key);
 }
 
 export function readerOf(message: EventMessage): Reader {
-  const name = header(message, 'Event') ?? '';
-  return (isSignalEvent(name) ? READERS[name] : undefined) ?? UNREAD;
+  return READERS.get(header(message, 'Event') ?? '') ?? UNREAD;
 }
 
 function isWholeOrAbsent(message: EventMessage, prefix: string): boolean {
@@ -371,15 +438,43 @@ function optionalChannelOf(message: EventMessage): ChannelSnapshot | undefined {
   return header(message, 'Channel') === undefined ? undefined : channelOf(message);
 }
 
-function channelOf(message: EventMessage, prefix = ''): ChannelSnapshot {
+function channelOf(message: EventMessage, prefix: Prefix = ''): ChannelSnapshot {
+  const keys = CHANNEL_KEYS[prefix];
   return {
-    id: toText(header(message, `${prefix}Uniqueid`) ?? ''),
-    linkedId: toText(header(message, `${prefix}Linkedid`) ?? ''),
-    name: toText(header(message, `${prefix}Channel`) ?? ''),
-    state: toInteger(header(message, `${prefix}ChannelState`)),
-    number: toNumber(header(message, `${prefix}CallerIDNum`)),
-    callerName: toName(header(message, `${prefix}CallerIDName`)),
-    exten: toNumber(header(message, `${prefix}Exten`)) ?? '',
+    id: toText(header(message, keys.id) ?? ''),
+    linkedId: toText(header(message, keys.linkedId) ?? ''),
+    name: toText(header(message, keys.name) ?? ''),
+    state: toInteger(header(message, keys.state)),
+    number: toNumber(header(message, keys.number)),
+    callerName: toName(header(message, keys.callerName)),
+    exten: toNumber(header(message, keys.exten)) ?? '',
+  };
+}
+
+/** A text that is put together anew for every event would be looked for ten times as long. */
+const CHANNEL_KEYS = {
+  '': channelKeys(''),
+  Dest: channelKeys('Dest'),
+  Target: channelKeys('Target'),
+  Parkee: channelKeys('Parkee'),
+  Retriever: channelKeys('Retriever'),
+  Transferer: channelKeys('Transferer'),
+  OrigTransferer: channelKeys('OrigTransferer'),
+  SecondTransferer: channelKeys('SecondTransferer'),
+  Spyer: channelKeys('Spyer'),
+};
+
+type Prefix = keyof typeof CHANNEL_KEYS;
+
+function channelKeys(prefix: string) {
+  return {
+    id: `${prefix}Uniqueid`,
+    linkedId: `${prefix}Linkedid`,
+    name: `${prefix}Channel`,
+    state: `${prefix}ChannelState`,
+    number: `${prefix}CallerIDNum`,
+    callerName: `${prefix}CallerIDName`,
+    exten: `${prefix}Exten`,
   };
 }
 

@@ -1,6 +1,8 @@
 // What the switch says has happened, as values: AMI events become signals here, in their order. An event whose channel
 // snapshots are not whole is damaged or forged, and is no signal (see `SignalReader`).
 
+import { KnownEvent } from '../ami/known-events.ts';
+import type { Layout } from '../ami/layout.ts';
 import { type AmiMessage, header, type SuspectReason } from '../ami/message.ts';
 import {
   BLOCK_KEYS,
@@ -9,6 +11,8 @@ import {
   isWhole,
   type Reader,
   readerOf,
+  toVerdict,
+  type Verdict,
 } from './signal-readers.ts';
 
 /** A channel as one event shows it (manager_channels.c, the snapshot block that most events carry). */
@@ -37,7 +41,7 @@ export type BridgeSnapshot = {
   readonly name: string | undefined;
 };
 
-export type Happening =
+type Happening =
   | { readonly type: 'channel-created'; readonly channel: ChannelSnapshot }
   | { readonly type: 'channel-changed'; readonly channel: ChannelSnapshot }
   | {
@@ -133,7 +137,9 @@ export type Happening =
   | { readonly type: 'pbx-shutdown' };
 
 /** `pbxMicros` is the PBX's own clock, `1770888509.123456` without the dot, where it sends one. */
-export type Signal = Happening & { readonly at: number; readonly pbxMicros: string | undefined };
+export type Moment = { readonly at: number; readonly pbxMicros: string | undefined };
+
+export type Signal = Happening & Moment;
 
 export type ReadResult =
   | { readonly kind: 'signal'; readonly signal: Signal }
@@ -156,6 +162,7 @@ export class SignalReader {
   #damaged = false;
   /** Events that nobody has room to forge say when they happened, so Asterisk writes it into all of them. */
   #isStamped = false;
+  readonly #verdicts = new WeakMap<Layout, Verdict>();
 
   /** Whether an event of that name need become text: the pieces of one that was cut short may have any name. */
   wants(eventName: string): boolean {
@@ -163,7 +170,9 @@ export class SignalReader {
   }
 
   /** `receivedAt` (epoch milliseconds) dates the signal where the PBX sends no Timestamp. */
-  read(message: AmiMessage, receivedAt: number): ReadResult {
+  read(message: AmiMessage | KnownEvent, receivedAt: number): ReadResult {
+    if (message instanceof KnownEvent && !this.#damaged)
+      return this.#readKnown(message, receivedAt);
     const afterDamage = this.#damaged && !BEGINNING.test(message.text);
     const reader = readerOf(message);
     const isSound = isWhole(message, reader);
@@ -175,6 +184,23 @@ export class SignalReader {
     return this.#toResult(message, reader, receivedAt);
   }
 
+  /** The same of an event that lacks no header, as all of its layout. */
+  #readKnown(event: KnownEvent, receivedAt: number): ReadResult {
+    const { reader, isWhole, neverEmpty } = this.#verdictOf(event.layout);
+    const isSound = isWhole && neverEmpty.every((place) => event.saysSomethingAt(place));
+    if (isSound) return this.#toResult(event, reader, receivedAt);
+    this.#damaged = isCutShort(event, reader);
+    return { kind: 'suspect', reason: 'snapshot' };
+  }
+
+  #verdictOf(layout: Layout): Verdict {
+    const known = this.#verdicts.get(layout);
+    if (known !== undefined) return known;
+    const verdict = toVerdict(layout);
+    this.#verdicts.set(layout, verdict);
+    return verdict;
+  }
+
   #toResult(message: EventMessage, reader: Reader, receivedAt: number): ReadResult {
     const moment = toMoment(message, receivedAt);
     const isDated = moment.pbxMicros !== undefined;
@@ -182,10 +208,8 @@ export class SignalReader {
     else if (this.#isStamped && !isDated && reader.once !== undefined) {
       return { kind: 'suspect', reason: 'no-timestamp' };
     }
-    const happening = reader.read(message);
-    return happening === undefined
-      ? { kind: 'ignored' }
-      : { kind: 'signal', signal: { ...happening, ...moment } };
+    const signal = reader.read(message, moment);
+    return signal === undefined ? { kind: 'ignored' } : { kind: 'signal', signal };
   }
 }
 
@@ -231,16 +255,40 @@ const END_OF_BLOCK = [
  * `<epoch seconds>.<microseconds>` (manager.c, timestampevents) stands in front of all that a caller can have written;
  * the microseconds are an id, too long for a number.
  */
-function toMoment({ text }: EventMessage, receivedAt: number) {
-  const [, seconds, micros] = STAMPED.exec(text) ?? [];
-  if (seconds === undefined || micros === undefined || Number(seconds) > LAST_SECOND) {
+function toMoment(message: EventMessage, receivedAt: number) {
+  const stamp = stampOf(message);
+  const dot = stamp.length - MICROS_DIGITS - 1;
+  const seconds = digitsOf(stamp, 0, dot);
+  const micros = digitsOf(stamp, dot + 1, stamp.length);
+  if (stamp[dot] !== '.' || !(seconds <= LAST_SECOND) || Number.isNaN(micros)) {
     return { at: receivedAt, pbxMicros: undefined };
   }
-  const at = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
-  return { at, pbxMicros: seconds + micros };
+  const at = seconds * 1_000 + Math.floor(micros / 1_000);
+  return { at, pbxMicros: stamp.slice(0, dot) + stamp.slice(dot + 1) };
 }
 
-const STAMPED = /^Event: [^\n]*\n(?:Privilege: [^\n]*\n)?Timestamp: (\d{1,12})\.(\d{6})\r?\n/;
+/** What the header behind the first two says, or the second where there is no Privilege; '' where it is another. */
+function stampOf(message: EventMessage): string {
+  if (!(message instanceof KnownEvent)) return STAMPED.exec(message.text)?.[1] ?? '';
+  const { keys } = message.layout;
+  const place = keys[1] === 'Privilege' ? 2 : 1;
+  return keys[place] === 'Timestamp' ? message.valueAt(place) : '';
+}
 
+const STAMPED = /^Event: [^\n]*\n(?:Privilege: [^\n]*\n)?Timestamp: ([^\r\n]{1,20})\r?\n/;
+
+const MICROS_DIGITS = 6;
 /** Of the year 9999: later ones have no ISO time that everybody reads. */
 const LAST_SECOND = 253_402_300_799;
+
+/** The number that stands there; NaN where there is none. */
+function digitsOf(text: string, from: number, to: number): number {
+  let number = from < to ? 0 : Number.NaN;
+  for (let at = from; at < to; at++) {
+    const digit = text.charCodeAt(at) - ZERO;
+    number = digit >= 0 && digit <= 9 ? number * 10 + digit : Number.NaN;
+  }
+  return number;
+}
+
+const ZERO = 0x30;

@@ -12,11 +12,11 @@ import {
   loginError,
   toLogin,
 } from '../../core/ami/login.ts';
-import { type AmiMessage, toMessage } from '../../core/ami/message.ts';
+import type { AmiMessage } from '../../core/ami/message.ts';
 import { ConnectorError } from '../../errors.ts';
-import { Framing } from './framing.ts';
+import { MessageStream } from './message-stream.ts';
 import { PendingActions } from './pending-actions.ts';
-import { openSocket, type TlsPinning } from './socket.ts';
+import { type Connection, openSocket, type TlsPinning } from './socket.ts';
 
 export type AmiOptions = Credentials & {
   readonly host: string;
@@ -25,12 +25,15 @@ export type AmiOptions = Credentials & {
   readonly signal: AbortSignal;
   /** Every event that is no answer to an action of ours. Called from the socket's own turn of the event loop. */
   readonly onMessage: (message: AmiMessage) => void;
-  /** Every byte the server sends, from the banner on, before anything is made of it. */
+  /**
+   * Every byte the server sends, from the banner on, before anything is made of it; in a buffer that is used again: who
+   * keeps some copies them.
+   */
   readonly onBytes?: (bytes: Buffer) => void;
   readonly onOversized?: (bytes: number) => void;
   /** Bytes of a message that the end of the connection cut off. */
   readonly onTorn?: (bytes: number) => void;
-  /** Asked for every event by its name, before it becomes text: false skips it. Items of our lists always pass. */
+  /** Asked for every event by its name, false skips it. Items of our lists always pass. */
   readonly wanted?: (eventName: string) => boolean;
   readonly deadlines?: Partial<Deadlines>;
 };
@@ -61,8 +64,8 @@ const MAX_BANNER_BYTES = 1_024;
 export async function connectAmi(options: AmiOptions): Promise<AmiSession> {
   const { host, port, tls, signal } = options;
   const timeoutMs = options.deadlines?.connectMs ?? DEADLINES.connectMs;
-  const socket = await openSocket({ host, port, ...(tls && { tls }), timeoutMs, signal });
-  const session = new AmiSession(options, socket);
+  const opened = await openSocket({ host, port, ...(tls && { tls }), timeoutMs, signal });
+  const session = new AmiSession(options, opened);
   try {
     await session.logIn();
     return session;
@@ -79,24 +82,25 @@ export class AmiSession {
   readonly #options: AmiOptions;
   readonly #deadlines: Deadlines;
   readonly #socket: Socket;
-  readonly #framing: Framing;
+  readonly #stream: MessageStream;
   readonly #actions = new PendingActions();
   readonly #banner = Promise.withResolvers<string>();
   #bannerBytes: Buffer | undefined = Buffer.alloc(0);
   #amiVersion = '';
   #error: ConnectorError | undefined;
 
-  constructor(options: AmiOptions, socket: Socket) {
+  constructor(options: AmiOptions, { socket, inlet }: Connection) {
     this.#options = options;
     this.#deadlines = { ...DEADLINES, ...options.deadlines };
     this.#socket = socket;
-    this.#framing = new Framing({
-      onMessage: (text) => this.#onText(text),
-      wanted: (bytes, from) => this.#isWanted(bytes, from),
+    this.#stream = new MessageStream({
+      onMessage: (message) => this.#onMessage(message),
+      wanted: (eventName) => this.#isWanted(eventName),
       ...(options.onOversized && { onOversized: options.onOversized }),
     });
     this.#banner.promise.catch(() => undefined); // awaited in logIn only, which may have failed before
     this.closed = this.#listen();
+    inlet.listen((bytes) => this.#onData(bytes));
   }
 
   /** The version in the banner: 11.0.0 is Asterisk 22. */
@@ -179,7 +183,6 @@ export class AmiSession {
     const socket = this.#socket;
     const abort = () => socket.destroy();
     signal.addEventListener('abort', abort, { once: true });
-    socket.on('data', (bytes: Buffer) => this.#onData(bytes));
     socket.on('error', (cause) => this.#fail(this.#broken(cause)));
     return new Promise((resolve) => {
       socket.on('close', () => {
@@ -192,7 +195,7 @@ export class AmiSession {
   #onData(bytes: Buffer): void {
     this.#options.onBytes?.(bytes);
     const rest = this.#bannerBytes === undefined ? bytes : this.#onBannerBytes(bytes);
-    if (rest !== undefined && rest.length > 0) this.#framing.push(rest);
+    if (rest !== undefined && rest.length > 0) this.#stream.push(rest);
   }
 
   /** What stands behind the banner's line, or undefined where that has not ended yet or is no banner. */
@@ -218,20 +221,17 @@ export class AmiSession {
     return new ConnectorError('AMI_NOT_ASTERISK', text);
   }
 
-  #onText(text: string): void {
-    const message = toMessage(text);
+  #onMessage(message: AmiMessage): void {
     if (!this.#actions.accept(message)) this.#options.onMessage(message);
   }
 
-  #isWanted(bytes: Buffer, from: number): boolean {
-    const { wanted } = this.#options;
-    if (wanted === undefined || !isEvent(bytes, from)) return true;
-    return wanted(eventName(bytes, from)) || this.#actions.expectsItems;
+  #isWanted(eventName: string): boolean {
+    return this.#options.wanted?.(eventName) !== false || this.#actions.expectsItems;
   }
 
   #onClose(): ConnectorError {
     const { host, port } = this.#options;
-    const torn = this.#framing.end();
+    const torn = this.#stream.end();
     if (torn > 0) this.#options.onTorn?.(torn);
     const text = `Asterisk at ${host}:${port} closed the connection`;
     const error = this.#error ?? new ConnectorError('AMI_DISCONNECTED', text);
@@ -266,18 +266,6 @@ export class AmiSession {
     const text = `Asterisk at ${host}:${port} did not answer ${action.name} in time`;
     return new ConnectorError('AMI_SILENT', text);
   }
-}
-
-const EVENT = 'Event: ';
-const CR = 0x0d;
-
-function isEvent(bytes: Buffer, from: number): boolean {
-  return bytes.toString('latin1', from, from + EVENT.length) === EVENT; // a shorter message ends there
-}
-
-function eventName(bytes: Buffer, from: number): string {
-  const start = from + EVENT.length;
-  return bytes.toString('latin1', start, bytes.indexOf(CR, start));
 }
 
 /** Lower-case hex, as Asterisk compares it (main/manager.c, authenticate). */

@@ -1,13 +1,19 @@
-// Bytes in, whole messages out; what is unfinished waits in one buffer with a bound. The end of a message is found
-// natively and its type read from its first bytes: only a message that somebody wants becomes text.
+// Bytes in, whole messages out; what is unfinished waits in one buffer with a bound. What is known how to read is read
+// where it lies, what nobody wants is left out, and the rest becomes text.
+
+import type { Known, KnownEvent, KnownEvents } from '../../core/ami/known-events.ts';
+import type { Stretch } from '../../core/ami/stretch.ts';
 
 export type FramingLimits = { readonly maxMessageBytes: number; readonly maxLineBytes: number };
 
 export type FramingOptions = {
   /** A message as latin1 text, with the line break of its last header, without the empty line behind it. */
   readonly onMessage: (text: string) => void;
-  /** Looks at the bytes of a message that starts at `from`; a message it does not want is never made text. */
-  readonly wanted?: (bytes: Buffer, from: number) => boolean;
+  /** Without them, all messages become text. */
+  readonly known?: Pick<KnownEvents, 'at' | 'read'>;
+  readonly onEvent?: (event: KnownEvent) => void;
+  /** Asked for every event whose name is known, once: false leaves it out. */
+  readonly wanted?: (eventName: string) => boolean;
   /** A message or line beyond the limits was dropped; reading goes on behind the next empty line. */
   readonly onOversized?: (bytes: number) => void;
   readonly limits?: FramingLimits;
@@ -23,6 +29,8 @@ const OVERLAP = END_OF_MESSAGE.length - 1;
 const LF = 0x0a;
 const CR = 0x0d;
 const SMALL_BYTES = 64 * 1024;
+/** So much is copied behind a beginning in less time than it takes to look at both apart. */
+const COPIED_BYTES = 4 * 1024;
 
 export class Framing {
   readonly #options: FramingOptions;
@@ -39,16 +47,15 @@ export class Framing {
   }
 
   push(bytes: Buffer): void {
-    const searched = Math.max(0, this.#length - OVERLAP);
-    const joined = this.#length === 0 ? bytes : this.#join(bytes);
-    let from = 0;
-    let end = joined.indexOf(END_OF_MESSAGE, searched, 'latin1');
-    while (end >= 0) {
-      this.#emit(joined, from, end);
-      from = end + END_OF_MESSAGE.length;
-      end = joined.indexOf(END_OF_MESSAGE, from, 'latin1');
+    const tornEnd = this.#length === 0 ? 0 : this.#endOfTorn(bytes);
+    if (tornEnd < 0) {
+      this.#keep(this.#join(bytes));
+      return;
     }
-    this.#keep(joined.subarray(from));
+    const isJoined = tornEnd > 0 && bytes.length <= COPIED_BYTES;
+    if (tornEnd > 0 && !isJoined) this.#takeAll(this.#join(bytes.subarray(0, tornEnd)));
+    const rest = isJoined ? this.#join(bytes) : bytes.subarray(tornEnd);
+    this.#keep(rest.subarray(this.#takeAll(rest)));
   }
 
   /** The stream has ended: says how many bytes of an unfinished message are left, and forgets them. */
@@ -57,6 +64,19 @@ export class Framing {
     this.#length = 0;
     this.#droppedBytes = undefined;
     return torn;
+  }
+
+  /** How much of `bytes` belongs to the message that has begun before, with its empty line; -1 where that is not in it. */
+  #endOfTorn(bytes: Buffer): number {
+    for (let begun = Math.min(OVERLAP, this.#length); begun > 0; begun--) {
+      const rest = END_OF_MESSAGE.length - begun;
+      const isHere =
+        endsWith(this.#buffer, this.#length, END_OF_MESSAGE.slice(0, begun)) &&
+        endsWith(bytes, rest, END_OF_MESSAGE.slice(begun));
+      if (isHere) return rest;
+    }
+    const end = endOfMessage(bytes, 0);
+    return end < 0 ? -1 : end + END_OF_MESSAGE.length;
   }
 
   #join(bytes: Buffer): Buffer {
@@ -70,20 +90,50 @@ export class Framing {
     return this.#buffer.subarray(0, total);
   }
 
-  #emit(bytes: Buffer, start: number, end: number): void {
-    if (this.#droppedBytes !== undefined) {
-      this.#options.onOversized?.(this.#droppedBytes + end - start);
-      this.#droppedBytes = undefined;
-      return;
+  /** Where the first message begins that has not come whole. */
+  #takeAll(bytes: Buffer): number {
+    const stretch = new Bytes(bytes);
+    let from = 0;
+    let next = this.#takeNext(stretch, from);
+    while (next > 0) {
+      from = next;
+      next = this.#takeNext(stretch, from);
     }
-    const from = skipLineBreaks(bytes, start, end);
-    if (from >= end) return;
-    if (this.#isOversized(bytes.subarray(from, end))) {
-      this.#options.onOversized?.(end - from);
-      return;
+    return from;
+  }
+
+  /** Where the message behind the one at `start` begins; -1 where that has not come whole. */
+  #takeNext(stretch: Bytes, start: number): number {
+    const { bytes } = stretch;
+    if (this.#droppedBytes !== undefined) return this.#endDropping(bytes, start);
+    const from = skipLineBreaks(bytes, start);
+    const known = this.#options.known?.at(stretch, from);
+    const event = known && this.#options.known?.read(known, stretch, from);
+    if (event !== undefined && event.end - from <= this.#limits.maxLineBytes) {
+      if (this.#isWanted(known)) this.#options.onEvent?.(event);
+      return event.end;
     }
-    if (this.#options.wanted?.(bytes, from) === false) return;
+    const end = endOfMessage(bytes, from);
+    if (end < 0) return -1;
+    if (this.#isOversized(bytes, from, end)) this.#options.onOversized?.(end - from);
+    else if (this.#isWanted(known)) this.#emit(bytes, from, end);
+    return end + END_OF_MESSAGE.length;
+  }
+
+  #isWanted(known: Known | undefined): boolean {
+    return known === undefined || this.#options.wanted?.(known.name) !== false;
+  }
+
+  #emit(bytes: Buffer, from: number, end: number): void {
     this.#options.onMessage(bytes.toString('latin1', from, end + LINE_BREAK_BYTES));
+  }
+
+  #endDropping(bytes: Buffer, start: number): number {
+    const end = endOfMessage(bytes, start);
+    if (end < 0) return -1;
+    this.#options.onOversized?.((this.#droppedBytes ?? 0) + end - start);
+    this.#droppedBytes = undefined;
+    return end + END_OF_MESSAGE.length;
   }
 
   #keep(rest: Buffer): void {
@@ -110,17 +160,52 @@ export class Framing {
     return rest.length > maxLineBytes && rest.length - rest.lastIndexOf(LF) > maxLineBytes;
   }
 
-  #isOversized(message: Buffer): boolean {
+  #isOversized(bytes: Buffer, from: number, end: number): boolean {
     const { maxMessageBytes, maxLineBytes } = this.#limits;
-    if (message.length <= maxLineBytes) return false;
-    return message.length > maxMessageBytes || hasLongLine(message, maxLineBytes);
+    if (end - from <= maxLineBytes) return false;
+    const isTooLong = end - from > maxMessageBytes;
+    return isTooLong || hasLongLine(bytes.subarray(from, end), maxLineBytes);
   }
 }
 
+/** Whether these bytes stand in front of `to`. */
+function endsWith(bytes: Buffer, to: number, text: string): boolean {
+  const from = to - text.length;
+  if (to > bytes.length) return false;
+  for (let n = 0; n < text.length; n++) {
+    if (bytes[from + n] !== text.charCodeAt(n)) return false;
+  }
+  return true;
+}
+
+/**
+ * Looks at every fourth byte, since the end has four: a fifth faster than a native search, which is a call for every
+ * message.
+ */
+function endOfMessage(bytes: Buffer, from: number): number {
+  for (let at = from + OVERLAP; at < bytes.length; at += END_OF_MESSAGE.length) {
+    const byte = bytes[at];
+    if (byte !== CR && byte !== LF) continue;
+    const start = startOfEnd(bytes, at);
+    if (start >= from && isEnd(bytes, start)) return start;
+  }
+  return -1;
+}
+
+/** Where the end would begin that has this byte in it. */
+function startOfEnd(bytes: Buffer, at: number): number {
+  const first = bytes[at] === LF ? at - 1 : at;
+  return bytes[at - 2] === bytes[at] ? first - 2 : first;
+}
+
+function isEnd(bytes: Buffer, at: number): boolean {
+  return bytes[at] === CR && bytes[at + 1] === LF && bytes[at + 2] === CR && bytes[at + 3] === LF;
+}
+
 /** Any run of empty lines may stand between messages. */
-function skipLineBreaks(bytes: Buffer, start: number, end: number): number {
+function skipLineBreaks(bytes: Buffer, start: number): number {
   let from = start;
-  while (from < end && (bytes[from] === CR || bytes[from] === LF)) from++;
+  while (from < bytes.length && (bytes[from] === CR || bytes[from] === LF)) from++;
   return from;
 }
 
@@ -132,4 +217,21 @@ function hasLongLine(message: Buffer, maxLineBytes: number): boolean {
     from = feed + 1;
   }
   return false;
+}
+
+/** Made text when the first asks for it: most of what comes may be unwanted. */
+class Bytes implements Stretch {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  #text: string | undefined;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  get text(): string {
+    this.#text ??= this.bytes.toString('latin1');
+    return this.#text;
+  }
 }

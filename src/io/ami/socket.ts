@@ -11,6 +11,8 @@ export type TlsPinning = {
   readonly fingerprint?: string;
 };
 
+const READ_BYTES = 64 * 1024;
+
 export type SocketOptions = {
   readonly host: string;
   readonly port: number;
@@ -19,22 +21,49 @@ export type SocketOptions = {
   readonly signal: AbortSignal;
 };
 
+export type Connection = {
+  /** Without Nagle's delay. It has no listener for its errors but ours. */
+  readonly socket: Socket;
+  readonly inlet: Inlet;
+};
+
 /**
- * A connected socket, without Nagle's delay. It still has no listener for its errors but ours.
+ * A connected socket, and what comes in.
  * @throws ConnectorError AMI_UNREACHABLE, AMI_TLS_FAILED
  */
-export async function openSocket(options: SocketOptions): Promise<Socket> {
+export async function openSocket(options: SocketOptions): Promise<Connection> {
   options.signal.throwIfAborted();
-  const socket = options.tls === undefined ? openTcp(options) : openTls(options, options.tls);
+  const inlet = new Inlet();
+  const { tls } = options;
+  const socket = tls === undefined ? openTcp(options, inlet) : openTls(options, tls, inlet);
   socket.setNoDelay(true);
   try {
     await connected(socket, options);
     checkFingerprint(socket, options);
-    return socket;
+    return { socket, inlet };
   } catch (cause) {
     socket.destroy();
     options.signal.throwIfAborted();
     throw toConnectionError(cause, options);
+  }
+}
+
+/** What comes in, for one listener. */
+export class Inlet {
+  #onBytes: ((bytes: Buffer) => void) | undefined;
+  /** What came before there was a listener. */
+  #early = Buffer.alloc(0);
+
+  take(bytes: Buffer): void {
+    if (this.#onBytes === undefined) this.#early = Buffer.concat([this.#early, bytes]);
+    else this.#onBytes(bytes);
+  }
+
+  /** The bytes are those of a buffer that is used again: who keeps some copies them. */
+  listen(onBytes: (bytes: Buffer) => void): void {
+    this.#onBytes = onBytes;
+    if (this.#early.length > 0) onBytes(this.#early);
+    this.#early = Buffer.alloc(0);
   }
 }
 
@@ -71,18 +100,29 @@ const REASONS: Readonly<Record<string, string>> = {
   ECONNRESET: 'the connection was reset',
 };
 
-function openTcp({ host, port }: SocketOptions): Socket {
-  return connectTcp({ host, port });
+/** A buffer for each read, as streams have it, would be 64 KiB for the 400 bytes of an event. */
+function openTcp({ host, port }: SocketOptions, inlet: Inlet): Socket {
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  const callback = (bytes: number) => {
+    inlet.take(buffer.subarray(0, bytes));
+    return true; // it is never paused
+  };
+  return connectTcp({ host, port, onread: { buffer, callback } });
 }
 
-function openTls({ host, port }: SocketOptions, { ca, fingerprint }: TlsPinning): TLSSocket {
-  return connectTls({
+function openTls(
+  { host, port }: SocketOptions,
+  { ca, fingerprint }: TlsPinning,
+  inlet: Inlet,
+): TLSSocket {
+  const socket = connectTls({
     host,
     port,
     ...(isIP(host) === 0 && { servername: host }),
     ...(ca !== undefined && { ca }),
     rejectUnauthorized: fingerprint === undefined,
   });
+  return socket.on('data', (bytes: Buffer) => inlet.take(bytes));
 }
 
 function connected(socket: Socket, options: SocketOptions): Promise<void> {

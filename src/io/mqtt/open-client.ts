@@ -76,12 +76,12 @@ function clientOptions(address: BrokerAddress, settings: ClientSettings): IClien
     clean: true,
     keepalive: settings.keepaliveSeconds,
     reschedulePings: false, // a ping now and then is cheaper than a new timer for every acknowledgement
-    writeCache: false, // 65,536 buffers, made at the start: 8 MB
     ...willOptions(settings),
     connectTimeout: NEVER_MS,
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
+    writeCache: false, // a Buffer for every packet id there may be: 7 MB
     messageIdProvider: new UniqueMessageIdProvider(),
     timerVariant: 'native',
     incomingStore: new Forgetful({ clean: false }),

@@ -3,11 +3,10 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toMessage } from '../../../src/core/ami/message.ts';
 import { Correlator } from '../../../src/core/call/correlator.ts';
 import type { CallEvent } from '../../../src/core/event/call-event.ts';
 import { SignalReader } from '../../../src/core/pbx/signal.ts';
-import { Framing } from '../../../src/io/ami/framing.ts';
+import { MessageStream } from '../../../src/io/ami/message-stream.ts';
 import { block, eventText } from '../../support/ami-text.ts';
 import { runs } from '../../support/property-runs.ts';
 
@@ -50,19 +49,16 @@ function tell(stream: string): {
   const correlator = new Correlator();
   const events: CallEvent[] = [];
   let suspects = 0;
-  const framing = new Framing({
+  const messages = new MessageStream({
     limits: { maxMessageBytes: 10_000, maxLineBytes: 2_000 },
-    wanted: (bytes, from) => {
-      const [, name] = /^Event: ([^\r]*)\r/.exec(bytes.toString('latin1', from, from + 60)) ?? [];
-      return name === undefined || reader.wants(name);
-    },
-    onMessage: (text) => {
-      const result = reader.read(toMessage(text), 0);
+    wanted: (name) => reader.wants(name),
+    onMessage: (message) => {
+      const result = reader.read(message, 0);
       if (result.kind === 'suspect') suspects += 1;
       if (result.kind === 'signal') events.push(...correlator.handle(result.signal));
     },
   });
-  framing.push(Buffer.from(stream, 'latin1'));
+  messages.push(Buffer.from(stream, 'latin1'));
   return { events, suspects };
 }
 

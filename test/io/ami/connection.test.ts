@@ -52,7 +52,7 @@ class Client {
         this.messages.push(message);
         this.#onMessage();
       },
-      onBytes: (bytes) => this.bytes.push(bytes),
+      onBytes: (bytes) => this.bytes.push(Buffer.from(bytes)),
       onTorn: (bytes) => this.torn.push(bytes),
       onOversized: (bytes) => this.oversized.push(bytes),
       ...options,

@@ -1,5 +1,5 @@
-// The audio of one call: silence every 20 ms, and digits as telephone events. Asterisk optimises a Local channel away,
-// and notices keys, only while frames flow.
+// The audio of one call: silence every 20 ms, digits as telephone events, and reports of how it comes over (RTCP). Asterisk
+// optimises a Local channel away, and notices keys, only while frames flow.
 
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
@@ -8,10 +8,15 @@ import { DTMF_PAYLOAD_TYPE, type MediaAddress } from './sdp.ts';
 
 const FRAME_MS = 20;
 const SAMPLES = 160;
+/** More often than phones do, as calls are shorter here. */
+const FRAMES_A_REPORT = 25;
 /** So long a key is held, in frames. */
 const KEY_FRAMES = 6;
 const SILENCE = Buffer.alloc(SAMPLES, 0xff);
 const KEYS = '0123456789*#ABCD';
+const HEADER_BYTES = 12;
+/** From 1900 to 1970. */
+const NTP_SECONDS = 2_208_988_800;
 
 export class RtpStream {
   readonly #socket: Socket;
@@ -21,11 +26,14 @@ export class RtpStream {
   #sequence = 0;
   #timestamp = 0;
   #isKeyDown = false;
+  #sent = 0;
+  /** Of what the other side sends. */
+  #heard = { source: 0, sequence: 0 };
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('error', () => undefined); // whoever was there has gone
-    socket.on('message', () => undefined);
+    socket.on('message', (packet) => this.#hear(packet));
   }
 
   static async open(host: string): Promise<RtpStream> {
@@ -62,6 +70,20 @@ export class RtpStream {
   #tick(): void {
     this.#timestamp = (this.#timestamp + SAMPLES) >>> 0;
     if (!this.#isKeyDown) this.#send(0, SILENCE);
+    if (this.#sent % FRAMES_A_REPORT === 0) this.#report();
+  }
+
+  #hear(packet: Buffer): void {
+    if (packet.length < HEADER_BYTES) return;
+    this.#heard = { source: packet.readUInt32BE(8), sequence: packet.readUInt16BE(2) };
+  }
+
+  /** To the port beside that of the audio. */
+  #report(): void {
+    if (this.#peer === undefined) return;
+    const { host, port } = this.#peer;
+    const sent = { source: this.#source, timestamp: this.#timestamp, packets: this.#sent };
+    this.#socket.send(senderReport(sent, this.#heard), port + 1, host);
   }
 
   async #pressOne(event: number): Promise<void> {
@@ -79,13 +101,14 @@ export class RtpStream {
 
   #send(payloadType: number, payload: Buffer, timestamp = this.#timestamp): void {
     if (this.#peer === undefined) return;
-    const header = Buffer.alloc(12);
+    const header = Buffer.alloc(HEADER_BYTES);
     this.#sequence = (this.#sequence + 1) & 0xffff;
     header.writeUInt8(0x80, 0);
     header.writeUInt8(payloadType, 1);
     header.writeUInt16BE(this.#sequence, 2);
     header.writeUInt32BE(timestamp, 4);
     header.writeUInt32BE(this.#source, 8);
+    this.#sent += 1;
     this.#socket.send(Buffer.concat([header, payload]), this.#peer.port, this.#peer.host);
   }
 }
@@ -97,4 +120,23 @@ function keyFrame(event: number, frames: number, isEnd: boolean): Buffer {
   payload.writeUInt8(isEnd ? 0x8a : 0x0a, 1);
   payload.writeUInt16BE(frames * SAMPLES, 2);
   return payload;
+}
+
+type Sent = { readonly source: number; readonly timestamp: number; readonly packets: number };
+type Heard = { readonly source: number; readonly sequence: number };
+
+/** RFC 3550, section 6.4.1: with one block, of a line on which nothing is lost and nothing late. */
+function senderReport({ source, timestamp, packets }: Sent, heard: Heard): Buffer {
+  const report = Buffer.alloc(52);
+  report.writeUInt8(0x81, 0);
+  report.writeUInt8(200, 1);
+  report.writeUInt16BE(report.length / 4 - 1, 2);
+  report.writeUInt32BE(source, 4);
+  report.writeUInt32BE(Math.floor(Date.now() / 1_000) + NTP_SECONDS, 8);
+  report.writeUInt32BE(timestamp, 16);
+  report.writeUInt32BE(packets, 20);
+  report.writeUInt32BE(packets * SAMPLES, 24);
+  report.writeUInt32BE(heard.source, 28);
+  report.writeUInt32BE(heard.sequence, 36);
+  return report;
 }

@@ -1,0 +1,52 @@
+// What the bridge takes of memory: with nothing to do, under load, and for calls that are open. The full form draws besides
+// how memory and the cost of an event grow (docs/performance.svg).
+
+import { keepGrowth } from './load/kept-growth.ts';
+import { type Plan, Rig } from './load/rig.ts';
+import { atMost, type Bench, type Row, toRow } from './rows.ts';
+
+const RATES = [10, 30, 100, 300, 1_000, 2_000, 4_000];
+const OPEN = [1, 10, 100, 1_000, 10_000, 100_000];
+/** Beside the calls that are open. */
+const BESIDE_PER_SECOND = 100;
+const TIMES = { warmSeconds: 5, seconds: 10 } as const;
+const LOADED: Plan = { callsPerSecond: 1_000, open: 0, warmSeconds: 10, seconds: 30 };
+const MANY = 50_000;
+
+export const memory: Bench = async (form) => {
+  await using rig = await Rig.start();
+  return form === 'quick' ? await quickRows(rig) : await fullRows(rig);
+};
+
+async function quickRows(rig: Rig): Promise<readonly Row[]> {
+  const idle = await rig.idle(3);
+  const loaded = await rig.measure({ callsPerSecond: 200, open: 0, warmSeconds: 3, seconds: 5 });
+  return [
+    toRow('memory of the bridge, idle', { figure: idle, unit: 'MB' }, atMost(210)),
+    toRow('memory at 200 calls/s, highest', { figure: loaded.megabytes, unit: 'MB' }, atMost(300)),
+  ];
+}
+
+async function fullRows(rig: Rig): Promise<readonly Row[]> {
+  const idle = await rig.idle(15);
+  const loaded = await rig.measure(LOADED);
+  const perTenThousand = (await rig.openCalls(MANY)) / (MANY / 10_000);
+  await keepGrowth({
+    rate: await rig.measureAll(RATES, (callsPerSecond) => ({ ...TIMES, open: 0, callsPerSecond })),
+    open: await rig.measureAll(OPEN, (open) => ({
+      ...TIMES,
+      open,
+      callsPerSecond: BESIDE_PER_SECOND,
+    })),
+  });
+  return [
+    toRow('memory of the bridge, idle', { figure: idle, unit: 'MB' }, atMost(60)),
+    toRow(
+      'memory at 1,000 calls/s, highest in 30 s',
+      { figure: loaded.megabytes, unit: 'MB' },
+      atMost(85),
+    ),
+    toRow('memory at 1,000 calls/s, median', { figure: loaded.usualMegabytes, unit: 'MB' }),
+    toRow('memory of 10,000 open calls', { figure: perTenThousand, unit: 'MB' }, atMost(15)),
+  ];
+}
