@@ -21,6 +21,7 @@ export type InRealTime = {
   /** Of a message that is published next to the bridge's. */
   readonly bare: Delays;
   readonly told: number;
+  /** Where Asterisk cut the bridge off, what is told anew after that counts here too. */
   readonly lost: number;
   readonly cutOff: number;
   /** Of one core. */
