@@ -5,6 +5,7 @@ import type { Bench } from './rows.ts';
 export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   parse: async () => (await import('./parse.ts')).parse,
   memory: async () => (await import('./memory.ts')).memory,
+  'end-to-end': async () => (await import('./end-to-end.ts')).endToEnd,
   'start-up': async () => (await import('./start-up.ts')).startUp,
   size: async () => (await import('./size.ts')).size,
 };

@@ -44,7 +44,6 @@ export class Bridge implements AsyncDisposable {
     this.#folder = mkdtempSync(join(tmpdir(), 'asterisk-mqtt-bench-'));
     this.#child = spawn(process.execPath, program, {
       env: {
-        PATH: process.env.PATH ?? '',
         NODE_ENV: 'production',
         NODE_OPTIONS: '--max-semi-space-size=1',
         ...{ HTTP_HOST: '127.0.0.1', HTTP_PORT: String(httpPort), CONFIG_FILE: '/dev/null' },
@@ -81,6 +80,25 @@ export class Bridge implements AsyncDisposable {
     return (Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1_024) / 1e6;
   }
 
+  /** Resolves when all that it knows of is delivered, with its metrics. */
+  async settled(): Promise<ReadonlyMap<string, number>> {
+    for (;;) {
+      const metrics = await this.metrics();
+      if (isSettled(metrics)) return metrics;
+      await delay(100);
+    }
+  }
+
+  /** Resolves with how many events are told when no more come. */
+  async allTold(): Promise<number> {
+    for (let before = 0; ; ) {
+      await delay(500);
+      const told = (await this.metrics()).get('events_captured_total') ?? 0;
+      if (told > 0 && told === before) return told;
+      before = told;
+    }
+  }
+
   /** The lines of /metrics that are of the bridge, without their prefix. */
   async metrics(): Promise<ReadonlyMap<string, number>> {
     const text = await (await fetch(`http://127.0.0.1:${this.#httpPort}/metrics`)).text();
@@ -103,4 +121,8 @@ export class Bridge implements AsyncDisposable {
     await answer?.body?.cancel();
     return answer?.ok === true;
   }
+}
+
+function isSettled(metrics: ReadonlyMap<string, number>): boolean {
+  return (metrics.get('events_captured_total') ?? 0) > 0 && metrics.get('events_pending') === 0;
 }

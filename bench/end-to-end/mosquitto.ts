@@ -35,7 +35,16 @@ export class Mosquitto implements AsyncDisposable {
 
   private constructor(port: number) {
     this.port = port;
-    this.#name = `mosquitto-of-bench-${port}`;
+    this.#name = `asterisk-mqtt-bench-${port}`;
+  }
+
+  /** It holds its connections and does nothing. */
+  async freeze(): Promise<void> {
+    await run('docker', ['pause', this.#name]);
+  }
+
+  async thaw(): Promise<void> {
+    await run('docker', ['unpause', this.#name]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

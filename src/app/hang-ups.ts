@@ -41,6 +41,7 @@ export class HangUps {
 
   /** @throws ConnectorError MQTT_PUBLISH_REFUSED where the broker hangs up on this message and on no other */
   refuseHopeless(publication: Publication): void {
+    if (this.#suspects.size === 0) return;
     const key = keyOf(publication);
     const { hangUps, othersPass } = this.#suspects.get(key) ?? { hangUps: 0, othersPass: false };
     if (hangUps < REFUSED_AFTER || !othersPass) return;
@@ -53,11 +54,14 @@ export class HangUps {
 
   acknowledged(publication: Publication): void {
     this.#acknowledged += 1;
-    this.#suspects.delete(keyOf(publication));
-    if (publication.callId !== undefined) {
-      for (const suspect of this.#suspects.values()) suspect.othersPass = true;
-    }
+    if (this.#suspects.size > 0) this.#exonerate(publication);
     if (this.#suspects.size === 0 && this.#acknowledged >= CALM_AFTER) this.#isCareful = false;
+  }
+
+  #exonerate(publication: Publication): void {
+    this.#suspects.delete(keyOf(publication));
+    if (publication.callId === undefined) return;
+    for (const suspect of this.#suspects.values()) suspect.othersPass = true;
   }
 
   /** The broker ended the connection while it had these to acknowledge. */
@@ -99,15 +103,10 @@ export class WatchedPublisher implements Publisher {
     this.#hangUps = hangUps;
   }
 
-  async publish(publication: Publication): Promise<void> {
-    if (this.#lost !== undefined) throw this.#lost;
-    this.#hangUps.refuseHopeless(publication);
-    const isCalm = !this.#hangUps.isCareful && this.#waiting.length === 0;
-    if (isCalm) return await this.#send(publication);
-    await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ publication, resolve, reject });
-      this.#sendNext();
-    });
+  publish(publication: Publication): Promise<void> {
+    const { isCareful } = this.#hangUps;
+    const isCalm = this.#lost === undefined && !isCareful && this.#waiting.length === 0;
+    return isCalm ? this.#send(publication) : this.#publishInTurn(publication);
   }
 
   /** The connection is over. `isHangUp`: the broker ended it. */
@@ -119,18 +118,33 @@ export class WatchedPublisher implements Publisher {
     this.#waiting.length = 0;
   }
 
-  /** A message stays in flight where it is lost: it may be the reason. */
-  async #send(publication: Publication): Promise<void> {
+  async #publishInTurn(publication: Publication): Promise<void> {
+    if (this.#lost !== undefined) throw this.#lost;
+    this.#hangUps.refuseHopeless(publication);
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ publication, resolve, reject });
+      this.#sendNext();
+    });
+  }
+
+  #send(publication: Publication): Promise<void> {
     this.#inFlight.add(publication);
-    try {
-      await this.#publisher.publish(publication);
-      this.#hangUps.acknowledged(publication);
-      this.#othersPassed ||= publication.callId !== undefined;
-      this.#inFlight.delete(publication);
-    } catch (error) {
-      if (isAnswer(error)) this.#inFlight.delete(publication);
-      throw error;
-    }
+    return this.#publisher.publish(publication).then(
+      () => this.#onAcknowledged(publication),
+      (error: unknown) => this.#onFailed(publication, error),
+    );
+  }
+
+  #onAcknowledged(publication: Publication): void {
+    this.#inFlight.delete(publication);
+    this.#hangUps.acknowledged(publication);
+    this.#othersPassed ||= publication.callId !== undefined;
+  }
+
+  /** A message stays in flight where it is lost: it may be the reason. */
+  #onFailed(publication: Publication, error: unknown): never {
+    if (isAnswer(error)) this.#inFlight.delete(publication);
+    throw error;
   }
 
   #sendNext(): void {

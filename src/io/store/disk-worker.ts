@@ -4,16 +4,22 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { ConnectorError } from '../../errors.ts';
 import { Disk } from './disk.ts';
 import type { FromWorker, ToWorker, WorkerData } from './disk-link.ts';
+import { FlushAhead } from './flush-ahead.ts';
 
 const { path }: WorkerData = workerData;
 let disk: Disk | undefined;
+let journal: FlushAhead | undefined;
 
 answer(() => ({ begun: true }));
-parentPort?.on('message', (message: ToWorker) => answer(() => act(message)));
+parentPort?.on('message', (message: ToWorker) => {
+  answer(() => act(message));
+  journal?.committed();
+});
 
 function act(message: ToWorker): FromWorker {
   if ('open' in message) {
     disk = new Disk(path, { anew: message.open === 'anew' });
+    journal = new FlushAhead(path);
     return { found: disk.found };
   }
   if ('work' in message && disk !== undefined) return { done: disk.run(message.work) };
