@@ -56,8 +56,15 @@ const MAX_INCOMING_MESSAGES = 16;
 /** The package's own limit must not be the one that strikes first. */
 const NEVER_MS = 2 ** 31 - 1;
 
+/**
+ * The package keeps the four bytes of every length that it has ever written, and with them all of the pool that they were
+ * taken from: 64 KiB each, by Node's default, for some thousand lengths. Larger buffers are no part of a pool.
+ */
+const POOL_BYTES = 2_048;
+
 /** @throws what Node throws at once, such as ERR_OSSL_PEM_NO_START_LINE for a certificate that is none */
 export function openClient(address: BrokerAddress, settings: ClientSettings): MqttClient {
+  Buffer.poolSize = POOL_BYTES;
   const options = clientOptions(address, settings);
   if (address.protocol === 'mqtt') return new MqttClient(() => openTcp(address), options);
   if (address.protocol === 'mqtts')
