@@ -23,7 +23,7 @@ const common = {
 const REPLACED = {
   'readable-stream': "module.exports = require('node:stream');", // what it is a copy of
   'worker-timers': '', // browsers
-  'lru-cache': 'exports.LRUCache = class {};', // topic aliases: made where a broker allows them, and not used
+  'lru-cache': 'exports.LRUCache = class {};', // topic aliases, which we do not use: it is made, and left empty
   socks:
     "exports.SocksClient = { createConnection() { throw new Error('no SOCKS in this build'); } };",
   '@opentelemetry/api': 'exports.trace = { getSpan() {} }; exports.context = { active() {} };', // exemplars

@@ -44,7 +44,6 @@ export class Bridge implements AsyncDisposable {
     this.#folder = mkdtempSync(join(tmpdir(), 'asterisk-mqtt-bench-'));
     this.#child = spawn(process.execPath, program, {
       env: {
-        PATH: process.env.PATH ?? '',
         NODE_ENV: 'production',
         NODE_OPTIONS: '--max-semi-space-size=1',
         ...{ HTTP_HOST: '127.0.0.1', HTTP_PORT: String(httpPort), CONFIG_FILE: '/dev/null' },
@@ -76,9 +75,13 @@ export class Bridge implements AsyncDisposable {
     });
   }
 
-  get residentMegabytes(): number {
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'latin1');
-    return (Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1_024) / 1e6;
+  /** Resolves when all that it knows of is delivered, with its metrics. */
+  async settled(): Promise<ReadonlyMap<string, number>> {
+    for (;;) {
+      const metrics = await this.metrics();
+      if (isSettled(metrics)) return metrics;
+      await delay(20);
+    }
   }
 
   /** The lines of /metrics that are of the bridge, without their prefix. */
@@ -103,4 +106,8 @@ export class Bridge implements AsyncDisposable {
     await answer?.body?.cancel();
     return answer?.ok === true;
   }
+}
+
+function isSettled(metrics: ReadonlyMap<string, number>): boolean {
+  return (metrics.get('events_captured_total') ?? 0) > 0 && metrics.get('events_pending') === 0;
 }

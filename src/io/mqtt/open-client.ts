@@ -8,10 +8,12 @@ import {
   type IClientOptions,
   MqttClient,
   type Packet,
+  type PacketCallback,
   Store,
   UniqueMessageIdProvider,
 } from 'mqtt';
 import type { BrokerAddress } from './broker-url.ts';
+import { gatherWrites } from './gathered-writes.ts';
 
 export type ClientSettings = {
   readonly username?: string;
@@ -32,12 +34,18 @@ export type LastWill = { readonly payload: string; readonly retain: boolean };
 const OFFLINE: LastWill = { payload: 'offline', retain: true };
 
 /**
- * Of messages that a broker sends to who subscribes to nothing, nothing is kept. Like the other store it must not be
- * `clean`: packets that the broker sent before the end are still handled behind it, and would throw where nobody catches.
+ * Nothing is kept: of what a broker sends to who subscribes to nothing, and of what goes again over another connection, as
+ * that is the outbox's. It must not be `clean`: packets that the broker sent before the end are still handled behind it,
+ * and would throw where nobody catches.
  */
 class Forgetful extends Store {
   override put(_: Packet, done: () => void): this {
     done();
+    return this;
+  }
+
+  override del(packet: Pick<Packet, 'messageId'>, done: PacketCallback): this {
+    done(undefined, packet as Packet);
     return this;
   }
 }
@@ -67,6 +75,8 @@ function clientOptions(address: BrokerAddress, settings: ClientSettings): IClien
     ...(password !== undefined && { password }),
     clean: true,
     keepalive: settings.keepaliveSeconds,
+    reschedulePings: false, // a ping now and then is cheaper than a new timer for every acknowledgement
+    writeCache: false, // 65,536 buffers, made at the start: 8 MB
     ...willOptions(settings),
     connectTimeout: NEVER_MS,
     reconnectPeriod: 0,
@@ -75,7 +85,7 @@ function clientOptions(address: BrokerAddress, settings: ClientSettings): IClien
     messageIdProvider: new UniqueMessageIdProvider(),
     timerVariant: 'native',
     incomingStore: new Forgetful({ clean: false }),
-    outgoingStore: new Store({ clean: false }),
+    outgoingStore: new Forgetful({ clean: false }),
     log: () => {}, // by default the environment can make it write passwords to stderr
     ...versionOptions(settings.protocolVersion),
   };
@@ -100,19 +110,18 @@ function versionOptions(version: ClientSettings['protocolVersion']): IClientOpti
 }
 
 function openTcp({ host, port }: BrokerAddress): Socket {
-  return withoutDelay(connectTcp({ host, port }));
+  return gatherWrites(withoutDelay(connectTcp({ host, port })));
 }
 
 function openTls({ host, port }: BrokerAddress, { tls }: ClientSettings): Socket {
-  return withoutDelay(
-    connectTls({
-      host,
-      port,
-      ...(isIP(host) === 0 && { servername: host }),
-      ...tls,
-      rejectUnauthorized: true,
-    }),
-  );
+  const socket = connectTls({
+    host,
+    port,
+    ...(isIP(host) === 0 && { servername: host }),
+    ...tls,
+    rejectUnauthorized: true,
+  });
+  return gatherWrites(withoutDelay(socket));
 }
 
 /** An option of the socket itself: it has one only once it is connected. */

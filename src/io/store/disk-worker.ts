@@ -4,21 +4,25 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { ConnectorError } from '../../errors.ts';
 import { Disk } from './disk.ts';
 import type { FromWorker, ToWorker, WorkerData } from './disk-link.ts';
+import { FlushAhead } from './flush-ahead.ts';
 
 let disk: Disk | undefined;
+let journal: FlushAhead | undefined;
 
 answer(() => {
   const { path, how }: WorkerData = workerData;
   disk = new Disk(path, { anew: how === 'anew' });
+  journal = new FlushAhead(path);
   return { found: disk.found };
 });
-parentPort?.on('message', (message: ToWorker) =>
+parentPort?.on('message', (message: ToWorker) => {
   answer(() => {
     if ('work' in message && disk !== undefined) return { done: disk.run(message.work) };
     disk?.close();
     return { closed: true };
-  }),
-);
+  });
+  journal?.committed();
+});
 
 function answer(act: () => FromWorker): void {
   try {

@@ -120,13 +120,14 @@ export class Disk {
   /** @throws Error of SQLite; then nothing of it is done */
   run(work: Work): Done {
     if (!isWriting(work)) return { shed: [], more: false, read: this.#read(work) };
-    this.#db.exec('BEGIN IMMEDIATE');
+    const { begin, commit } = this.#statements;
+    begin.run();
     try {
       this.#write(work);
       this.#noteClock();
       const shed = work.shed === undefined ? [] : this.#shed(work.shed);
       const read = this.#read(work);
-      this.#db.exec('COMMIT');
+      commit.run();
       return { shed, more: shed.length >= SHED_STEP, read };
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
@@ -246,6 +247,8 @@ function prepare(db: DatabaseSync) {
   const ahead = one(`SELECT ${COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT ?`);
   ahead.setReturnArrays(true); // a Row each
   return {
+    begin: one('BEGIN IMMEDIATE'),
+    commit: one('COMMIT'),
     ahead,
     put: one(`REPLACE INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     remove: one('DELETE FROM events WHERE seq = ?'),

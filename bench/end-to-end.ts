@@ -1,0 +1,98 @@
+// From Asterisk's socket to a subscriber, over a real Mosquitto, in a process each, with one clock: what the bridge adds to
+// the delay, what it costs, what it can take. Compared with a bare publisher over the same broker in the same run. Delays are
+// those of what is told at once: what the bridge holds back until it is certain is delivered too, and not counted there.
+
+import { TcpProxy } from '../test/faults/proxy.ts';
+import { Part } from './end-to-end/process.ts';
+import { type Rig, startRig } from './end-to-end/rig.ts';
+import { bareFlatOut, flatOut, inRealTime } from './end-to-end/runs.ts';
+import { atLeast, atMost, type Bench, median, type Row, toRow } from './rows.ts';
+
+const RATES = [100, 300, 1_000];
+const DURABLE = { outbox: 'durable' } as const;
+const ROUNDS = 3;
+const WAY_MS = 10;
+
+export const endToEnd: Bench = async (form) => {
+  await using stack = new AsyncDisposableStack();
+  const rig = await startRig(stack);
+  if (form === 'quick') return await quick(rig);
+  const rows: Row[] = [];
+  for (const rate of RATES) rows.push(...(await added(rig, rate)));
+  rows.push(await taken(rig, 'memory', 0.75), await taken(rig, 'durable', 0.5));
+  rows.push(...(await far(rig)), ...(await storm(rig)));
+  return rows;
+};
+
+/** What every machine can tell: far less than the broker takes, or something lost. */
+async function quick(rig: Rig): Promise<readonly Row[]> {
+  await using bridge = await rig.bridge({ outbox: 'memory' });
+  const perSecond = await flatOut(rig, bridge, 2_000);
+  const figure = perSecond / (await bareFlatOut(rig, 20_000));
+  return [toRow('flat out, outbox in memory', { figure, unit: '× bare publisher' }, atLeast(0.05))];
+}
+
+async function added(rig: Rig, rate: number): Promise<readonly Row[]> {
+  await using bridge = await rig.bridge(DURABLE);
+  const { publisher } = rig;
+  const options = { callsPerSecond: rate, seconds: 20 };
+  const { ours, bare, told, lost, cpuPercent } = await inRealTime(
+    rig,
+    { bridge, publisher },
+    options,
+  );
+  const at = `at ${rate} calls/s`;
+  const percent = (figure: number) => ({ figure, unit: '%' });
+  const ms = (figure: number) => ({ figure, unit: 'ms' });
+  return [
+    toRow(`added delay ${at}, p50`, ms(ours.p50 - bare.p50), atMost(0.15)),
+    toRow(`added delay ${at}, p99`, ms(ours.p99 - bare.p99), atMost(2)),
+    toRow(`the bare hop ${at}, p50`, ms(bare.p50)),
+    toRow(`told at once ${at}`, percent((ours.count / told) * 100)),
+    toRow(`lost ${at}`, { figure: lost, unit: 'events' }, atMost(0)),
+    toRow(`processor ${at}`, percent(cpuPercent), rate === 1_000 ? atMost(20) : undefined),
+  ];
+}
+
+async function taken(rig: Rig, outbox: 'memory' | 'durable', least: number): Promise<Row> {
+  const ratios: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    await using bridge = await rig.bridge({ outbox });
+    const before = await bareFlatOut(rig, 40_000);
+    const perSecond = await flatOut(rig, bridge, 10_000);
+    const after = await bareFlatOut(rig, 40_000);
+    ratios.push(perSecond / ((before + after) / 2));
+  }
+  const where = outbox === 'memory' ? 'in memory' : 'durable';
+  const figure = { figure: median(ratios), unit: '× bare publisher' };
+  return toRow(`flat out, outbox ${where}`, figure, atLeast(least));
+}
+
+/** A bare publisher over the same way tells how long half a round trip is here. */
+async function far(rig: Rig): Promise<readonly Row[]> {
+  await using proxy = await TcpProxy.listen({ host: '127.0.0.1', port: rig.brokerPort });
+  proxy.set('up', { delayMs: WAY_MS });
+  proxy.set('down', { delayMs: WAY_MS });
+  await using publisher = new Part('publisher');
+  await publisher.ask('start', { port: proxy.port });
+  await using bridge = await rig.bridge({ ...DURABLE, mqttPort: proxy.port });
+  const options = { callsPerSecond: 500, seconds: 20 };
+  const { ours, bare, lost } = await inRealTime(rig, { bridge, publisher }, options);
+  const figure = { figure: ours.p50 / bare.p50, unit: '× half the round trip' };
+  return [
+    toRow('broker 10 ms away, 500 calls/s, p50', figure, atMost(1.1)),
+    toRow('lost with a broker 10 ms away', { figure: lost, unit: 'events' }, atMost(0)),
+  ];
+}
+
+/** More than a carrier switch has, before an Asterisk that cuts off who takes no byte for 100 ms. */
+async function storm(rig: Rig): Promise<readonly Row[]> {
+  await using bridge = await rig.bridge(DURABLE);
+  const { publisher } = rig;
+  const options = { callsPerSecond: 4_000, seconds: 30 };
+  const { cutOff, lost } = await inRealTime(rig, { bridge, publisher }, options);
+  return [
+    toRow('4,000 calls/s for 30 s: cut off', { figure: cutOff, unit: 'times' }, atMost(0)),
+    toRow('4,000 calls/s for 30 s: lost', { figure: lost, unit: 'events' }, atMost(0)),
+  ];
+}

@@ -1,0 +1,194 @@
+// A process that is a manager interface: it plays calls at any rate to the bridge, and notes when it has written what lets
+// an event be told. Like Asterisk it throws out who does not read.
+
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import { seeded } from '../../test/support/seeded.ts';
+import { type Due, happen, Numbering } from '../../test/support/template.ts';
+import { AmiSession } from './ami-session.ts';
+import { type Recording, recordings, type Told } from './calls.ts';
+import { type Moments, now, toKey } from './clock.ts';
+import { serve } from './process.ts';
+
+/** What happens in so short a time is written at once, milliseconds. */
+const SLOT_MS = 0.2;
+/** So much may wait for the bridge to read, bytes. */
+const MOST_WAITING = 1_000_000;
+const SLEEPER = new Int32Array(new SharedArrayBuffer(4));
+
+type Playing = {
+  readonly recording: Recording;
+  readonly rest: Iterator<Due, unknown>;
+  readonly toCallId: (told: Told) => string;
+  next: Due;
+  position: number;
+};
+
+export type Played = {
+  /** Calls that have begun, in all. */
+  readonly calls: number;
+  readonly messages: number;
+  readonly bytes: number;
+  /** When what lets an event be told was written. */
+  readonly written: Moments;
+  /** How often a session was thrown out for reading too slowly. */
+  readonly thrownOut: number;
+  /** The longest that the player itself was late, milliseconds. */
+  readonly late: number;
+  /** When the first was written. */
+  readonly startedAt: number;
+};
+
+export type PlayOptions = { readonly callsPerSecond: number; readonly seconds: number };
+
+let session: AmiSession | undefined;
+let thrownOut = 0;
+const all = recordings();
+
+serve({
+  async listen() {
+    const server = createServer({ noDelay: true }, (socket) => {
+      const accepted = new AmiSession(socket, {
+        onLogin: () => {
+          session = accepted;
+        },
+        onStuck: () => {
+          thrownOut += 1;
+        },
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  },
+  play: (options: PlayOptions) => new Player(options).play(),
+  flatOut: (options: { readonly calls: number }) =>
+    new Player({ callsPerSecond: 1_000, seconds: options.calls / 1_000 }).playAtOnce(),
+});
+
+class Player {
+  readonly #options: PlayOptions;
+  readonly #random = seeded(1);
+  readonly #numbering = new Numbering();
+  /** By the slot in which they go on. */
+  readonly #due = new Map<number, Playing[]>();
+  readonly #written: Moments = new Map();
+  #write: (bytes: Buffer) => void = (bytes) => session?.write(bytes);
+  #calls = 0;
+  #messages = 0;
+  #bytes = 0;
+  #late = 0;
+
+  constructor(options: PlayOptions) {
+    this.#options = options;
+  }
+
+  /** In real time, until the last call has ended. */
+  async play(): Promise<Played> {
+    const startAt = Date.now();
+    const startedAt = now();
+    for (let slot = 0; this.#tick(startAt, slot); slot++) {
+      const aheadMs = startedAt + (slot + 1) * SLOT_MS - now();
+      if (aheadMs > 0) Atomics.wait(SLEEPER, 0, 0, aheadMs); // no timer of Node is that short
+      this.#late = Math.max(this.#late, -aheadMs);
+      await turn();
+    }
+    return { ...this.#played(), startedAt };
+  }
+
+  /** All of it as fast as it is read. It is made before. */
+  async playAtOnce(): Promise<Played> {
+    const made: Buffer[] = [];
+    this.#write = (bytes) => made.push(bytes);
+    const startAt = Date.now();
+    for (let slot = 0; this.#tick(startAt, slot); slot++);
+    if (session !== undefined) session.isPatient = true;
+    const startedAt = now();
+    for (const bytes of made) {
+      session?.write(bytes);
+      while ((session?.waiting ?? 0) > MOST_WAITING) await delay(1);
+    }
+    return { ...this.#played(), startedAt };
+  }
+
+  /** What happens in this slot since the start; false when everything is over. */
+  #tick(startAt: number, slot: number): boolean {
+    const { callsPerSecond, seconds } = this.#options;
+    const ms = Math.min(slot * SLOT_MS, seconds * 1_000);
+    while (this.#calls < (ms / 1_000) * callsPerSecond) this.#begin(startAt + ms, slot);
+    const tick: Tick = { startAt, slot, texts: [], told: [] };
+    for (const playing of this.#due.get(slot) ?? []) this.#goOn(playing, tick);
+    this.#due.delete(slot);
+    this.#tell(tick);
+    return ms < seconds * 1_000 || this.#due.size > 0;
+  }
+
+  #begin(at: number, slot: number): void {
+    const recording = all[Math.floor(this.#random() * all.length)];
+    if (recording === undefined) throw new Error('there are no recordings');
+    const from = this.#numbering.uniques;
+    const epoch = Math.floor(at / 1_000);
+    const rest = happen(recording.template, at, this.#numbering);
+    const next = following(rest);
+    if (next === undefined) return;
+    this.#calls += 1;
+    const toCallId = ({ prefix, unique }: Told) => `${prefix}${epoch}.${from + unique}`;
+    this.#schedule({ recording, rest, toCallId, next, position: 0 }, slot);
+  }
+
+  #schedule(playing: Playing, slot: number): void {
+    const list = this.#due.get(slot);
+    if (list === undefined) this.#due.set(slot, [playing]);
+    else list.push(playing);
+  }
+
+  #goOn(playing: Playing, tick: Tick): void {
+    const { recording, rest, toCallId } = playing;
+    const until = tick.startAt + (tick.slot + 1) * SLOT_MS;
+    while (playing.next.at < until) {
+      tick.texts.push(playing.next.text);
+      for (const told of recording.atOnce.get(playing.position) ?? []) {
+        tick.told.push(toKey(toCallId(told), told.sequence));
+      }
+      const next = following(rest);
+      if (next === undefined) return;
+      playing.next = next;
+      playing.position += 1;
+    }
+    const slot = Math.floor((playing.next.at - tick.startAt) / SLOT_MS);
+    this.#schedule(playing, Math.max(slot, tick.slot + 1));
+  }
+
+  #tell({ texts, told }: Tick): void {
+    if (texts.length === 0) return;
+    const bytes = Buffer.from(texts.join(''), 'latin1');
+    const at = now();
+    this.#write(bytes);
+    for (const key of told) this.#written.set(key, at);
+    this.#messages += texts.length;
+    this.#bytes += bytes.length;
+  }
+
+  #played(): Omit<Played, 'startedAt'> {
+    return {
+      calls: this.#calls,
+      messages: this.#messages,
+      bytes: this.#bytes,
+      written: this.#written,
+      thrownOut,
+      late: this.#late,
+    };
+  }
+}
+
+function following(rest: Iterator<Due, unknown>): Due | undefined {
+  const { done, value } = rest.next();
+  return done === true ? undefined : (value as Due);
+}
+
+type Tick = {
+  readonly startAt: number;
+  readonly slot: number;
+  readonly texts: string[];
+  readonly told: string[];
+};

@@ -1,0 +1,81 @@
+// The runs: calls at a rate, in real time; and all that the bridge can take.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Bridge } from './bridge.ts';
+import { type Moments, now } from './clock.ts';
+import type { Played, PlayOptions } from './player.ts';
+import type { Part } from './process.ts';
+import type { Rig } from './rig.ts';
+
+/** Of an event, as a rule. */
+const PAYLOAD_BYTES = 450;
+/** The part of a run in which its processor time is taken: open calls are as many as they will be, and code is compiled. */
+const SETTLED = { from: 0.4, to: 0.95 };
+
+/** Milliseconds. */
+export type Delays = { readonly count: number; readonly p50: number; readonly p99: number };
+
+export type InRealTime = {
+  /** Of what is told at once, from when Asterisk had written it. */
+  readonly ours: Delays;
+  /** Of a message that is published next to the bridge's. */
+  readonly bare: Delays;
+  readonly told: number;
+  readonly lost: number;
+  readonly cutOff: number;
+  /** Of one core. */
+  readonly cpuPercent: number;
+  readonly played: Played;
+  readonly metrics: ReadonlyMap<string, number>;
+};
+
+export type Beside = { readonly bridge: Bridge; readonly publisher: Part };
+
+/** Until all that was told is delivered. */
+export async function inRealTime(
+  { asterisk, subscriber }: Rig,
+  { bridge, publisher }: Beside,
+  options: PlayOptions,
+): Promise<InRealTime> {
+  await publisher.ask('hop', { bytes: PAYLOAD_BYTES });
+  const playing = asterisk.ask<Played>('play', options);
+  const cpuPercent = await cpuOf(bridge, options.seconds);
+  const played = await playing;
+  const hops = await publisher.ask<Moments>('hopped');
+  const metrics = await bridge.settled();
+  await delay(500); // the subscriber's last ones
+  const arrived = await subscriber.ask<Moments>('take');
+  const told = metrics.get('events_captured_total') ?? 0;
+  const arrivedOfCalls = [...arrived.keys()].filter((key) => !hops.has(key)).length;
+  const [ours, bare] = [delaysOf(played.written, arrived), delaysOf(hops, arrived)];
+  const { thrownOut: cutOff } = played;
+  return { ours, bare, told, lost: told - arrivedOfCalls, cutOff, cpuPercent, played, metrics };
+}
+
+/** Events a second from the first byte of Asterisk to the last acknowledgement of the broker. */
+export async function flatOut({ asterisk }: Rig, bridge: Bridge, calls: number): Promise<number> {
+  const { startedAt } = await asterisk.ask<Played>('flatOut', { calls });
+  const metrics = await bridge.settled();
+  return (metrics.get('events_captured_total') ?? 0) / ((now() - startedAt) / 1_000);
+}
+
+/** Messages a second, of the size of events. */
+export async function bareFlatOut({ publisher }: Rig, messages: number): Promise<number> {
+  return await publisher.ask<number>('flatOut', { bytes: PAYLOAD_BYTES, messages });
+}
+
+async function cpuOf(bridge: Bridge, seconds: number): Promise<number> {
+  await delay(seconds * SETTLED.from * 1_000);
+  const before = { at: now(), cpu: bridge.cpuSeconds };
+  await delay(seconds * (SETTLED.to - SETTLED.from) * 1_000);
+  return ((bridge.cpuSeconds - before.cpu) / ((now() - before.at) / 1_000)) * 100;
+}
+
+function delaysOf(sent: Moments, arrived: Moments): Delays {
+  const took = [...sent]
+    .map(([key, at]) => (arrived.get(key) ?? Number.NaN) - at)
+    .filter((ms) => !Number.isNaN(ms))
+    .toSorted((a, b) => a - b);
+  const at = (part: number) => took[Math.floor(part * (took.length - 1))] ?? Number.NaN;
+  return { count: took.length, p50: at(0.5), p99: at(0.99) };
+}
