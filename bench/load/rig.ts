@@ -21,8 +21,11 @@ export type Plan = {
 };
 
 const OPEN_PER_SECOND = 2_000;
-const SETTLE_MS = 3_000;
+/** What nobody needs any more is given back in the first quiet seconds. */
+const SETTLE_MS = 15_000;
 const SAMPLE_MS = 200;
+/** Until what was told is read, however slowly. */
+const READ_MS = 1_000;
 
 export class Rig implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
@@ -55,7 +58,7 @@ export class Rig implements AsyncDisposable {
   async measure({ callsPerSecond, open, warmSeconds, seconds }: Plan): Promise<Measured> {
     await using pbx = new Part('../load/pbx');
     await using bridge = await this.#startBridge(pbx);
-    if (open > 0) await ask(pbx, 'open', { callsPerSecond: OPEN_PER_SECOND, calls: open });
+    if (open > 0) await openAll(pbx, bridge, open);
     const calls = (forSeconds: number) => Math.ceil(callsPerSecond * forSeconds);
     await ask(pbx, 'play', { callsPerSecond, calls: calls(warmSeconds) });
     const samples: number[] = [];
@@ -87,7 +90,7 @@ export class Rig implements AsyncDisposable {
     await ask(pbx, 'play', { callsPerSecond: OPEN_PER_SECOND, calls: 2 * OPEN_PER_SECOND });
     await delay(SETTLE_MS);
     const before = bridge.residentMegabytes;
-    await ask(pbx, 'open', { callsPerSecond: OPEN_PER_SECOND, calls: open });
+    await openAll(pbx, bridge, open);
     await delay(SETTLE_MS);
     return bridge.residentMegabytes - before;
   }
@@ -105,6 +108,14 @@ export class Rig implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
   }
+}
+
+/** @throws where the bridge knows of fewer */
+async function openAll(pbx: Part, bridge: Bridge, calls: number): Promise<void> {
+  await ask(pbx, 'open', { callsPerSecond: OPEN_PER_SECOND, calls });
+  await delay(READ_MS);
+  const known = (await bridge.metrics()).get('calls_active') ?? 0;
+  if (known < calls) throw new Error(`the bridge knows of ${known} of ${calls} open calls`);
 }
 
 /** @throws where the bridge was too slow a reader: what it costs then is not what is asked */
