@@ -20,7 +20,7 @@ export type OutboxEntry = {
 
 /** What open calls have become, to be kept with what is told of them. */
 export type CallChanges = {
-  /** By call id: its state as text; made by the core, opaque to the store. */
+  /** By call id: its state as text; made by the core when it is read, which must be at once; opaque to the store. */
   readonly saved: ReadonlyMap<string, string>;
   /** Ids of calls that are over, merged or forgotten. */
   readonly removed: readonly string[];

@@ -214,27 +214,28 @@ export class Intake {
   }
 
   /** Until a gap is told, nothing after its begin counts as heard; nor does what was seen and is not told yet. */
-  #withSession({ saved, removed }: CallChanges): CallChanges {
-    if (!this.#hasListened) return { saved, removed };
+  #withSession(changes: CallChanges): CallChanges {
+    if (!this.#hasListened) return changes;
     const { unsureSince = Infinity } = this.#correlator;
     const heardAt = Math.min(
       this.#gapSince ?? this.#understoodUpTo(),
       unsureSince + this.#pbxBehindMs,
     );
     this.#keptUpTo = this.#lastHeardAt;
-    const session = toSessionText({
-      heardAt,
-      startup: this.#startup,
-      pbxBehindMs: this.#pbxBehindMs,
-    });
-    return { saved: new Map(saved).set(SESSION_ID, session), removed };
+    const session = { heardAt, startup: this.#startup, pbxBehindMs: this.#pbxBehindMs };
+    return {
+      get saved() {
+        return new Map(changes.saved).set(SESSION_ID, toSessionText(session));
+      },
+      removed: changes.removed,
+    };
   }
 
   /** Called from the socket's own turn of the event loop: does its work at once and waits for nothing. */
   onMessage(message: AmiMessage): void {
-    const { now, report, limits, digits } = this.#options;
+    const { report, limits, digits } = this.#options;
     limits.onMessage(message);
-    const result = this.#reader.read(message, now());
+    const result = this.#reader.read(message, this.#lastHeardAt);
     if (result.kind === 'suspect') {
       report({ type: 'ami-message-suspect', reason: result.reason });
       this.#audit.suspect();
@@ -246,12 +247,12 @@ export class Intake {
     if (signal.type === 'channel-created' && this.#correlator.isFull) {
       report({ type: 'ami-message-suspect', reason: 'too-many-channels' });
     }
-    this.#pbxBehindMs = now() - signal.at;
-    const last = this.#steadyNow() - signal.at;
+    this.#pbxBehindMs = this.#lastHeardAt - signal.at;
+    const last = this.#lastHeardSteadyAt - signal.at;
     this.#steadyAheadMs = last;
     this.#wayMs = { last, least: Math.min(this.#wayMs.least, last) };
     this.#tell(this.#correlator.handle(signal));
-    this.#silence.heard(signal.at);
+    this.#silence.heard(signal.at, this.#lastHeardSteadyAt);
   }
 
   /** By the clock of Asterisk, which dates everything else that is told of a call. */

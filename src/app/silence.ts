@@ -47,8 +47,9 @@ export class Silence {
     this.#timer = undefined;
   }
 
-  heard(at: number): void {
-    this.#heard = { at, steadyAt: this.#options.steadyNow() };
+  /** Something that was said at `at`; `steadyAt` is when it came, by the clock that is never set. */
+  heard(at: number, steadyAt: number): void {
+    this.#heard = { at, steadyAt };
     this.watch();
   }
 

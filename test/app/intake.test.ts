@@ -486,8 +486,8 @@ describe('after a login', () => {
     const { intake, tell, lose, again, published, clock } = await online();
     tell(upTo('Newchannel'));
     clock.now = 9_000; // all of it said at once, the rest held up on its way for 8 s
-    tell(ANSWERED.slice(1, 2));
     intake.heard();
+    tell(ANSWERED.slice(1, 2));
     lose();
     published.length = 0;
     await again(pbx());

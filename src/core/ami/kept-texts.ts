@@ -6,6 +6,8 @@ import type { Stretch } from './stretch.ts';
 
 /** A power of two; with as many calls as 4,000 a second begin, nine of ten texts are found again. */
 const PLACES = 16_384;
+/** Ids and names of channels are shorter. What is longer is not kept, so that nobody can fill the memory with it. */
+const MOST_KEPT = 128;
 
 export class KeptTexts {
   readonly #texts: string[] = Array.from({ length: PLACES }, () => '');
@@ -14,6 +16,7 @@ export class KeptTexts {
   take({ text, view }: Stretch, from: number, to: number): string {
     const slice = text.slice(from, to);
     if (slice.length < SLICED_FROM) return slice;
+    if (slice.length > MOST_KEPT) return toOwn(slice);
     const place = placeOf(view, to);
     const kept = this.#texts[place] ?? '';
     return slice === kept ? kept : this.#keep(place, slice);

@@ -2,6 +2,7 @@
 // until its last channel, plumbing too, is gone, and for a while after that: a straggler must not found it anew.
 
 import type { Channel } from '../pbx/channel.ts';
+import { withOne, without } from '../pbx/short-list.ts';
 import type { Call } from './call.ts';
 import { noFacts } from './ending.ts';
 
@@ -9,6 +10,8 @@ import { noFacts } from './ending.ts';
 const MAX_ENDED = 100;
 
 const NONE: readonly string[] = [];
+
+type Adopted = { readonly call: Call; readonly isOpened: boolean };
 
 export class CallBook {
   readonly #byLinkedId = new Map<string, Call>();
@@ -48,18 +51,23 @@ export class CallBook {
    * The call of a new channel: its Linkedid says which; the first channel of a new Linkedid founds one, and the first
    * person of it opens it.
    */
-  adopt(channel: Channel, at: number): { readonly call: Call; readonly isOpened: boolean } {
-    const call = this.#byLinkedId.get(channel.linkedId) ?? newCall(channel.linkedId, at);
-    this.#byLinkedId.set(channel.linkedId, call);
-    this.#byChannel.set(channel.id, call);
-    if (channel.kind !== 'person') {
-      call.plumbingIds = [...call.plumbingIds, channel.id];
+  adopt({ id, kind, linkedId }: Channel, at: number): Adopted {
+    const call = this.#byLinkedId.get(linkedId) ?? this.#found(linkedId, at);
+    this.#byChannel.set(id, call);
+    if (kind !== 'person') {
+      call.plumbingIds = withOne(call.plumbingIds, id);
       return { call, isOpened: false };
     }
     const isOpened = call.callerId === undefined;
-    call.personIds = [...call.personIds, channel.id];
-    call.callerId ??= channel.id;
+    call.personIds = withOne(call.personIds, id);
+    call.callerId ??= id;
     return { call, isOpened };
+  }
+
+  #found(linkedId: string, at: number): Call {
+    const call = newCall(linkedId, at);
+    this.#byLinkedId.set(linkedId, call);
+    return call;
   }
 
   /** The channel is gone. */
@@ -67,8 +75,8 @@ export class CallBook {
     const call = this.#byChannel.get(channelId);
     if (call === undefined) return;
     this.#byChannel.delete(channelId);
-    call.personIds = call.personIds.filter((id) => id !== channelId);
-    call.plumbingIds = call.plumbingIds.filter((id) => id !== channelId);
+    call.personIds = without(call.personIds, channelId);
+    call.plumbingIds = without(call.plumbingIds, channelId);
     if (call.personIds.length + call.plumbingIds.length > 0) return;
     for (const linkedId of [call.id, ...call.joinedIds]) {
       if (call.callerId === undefined) this.#byLinkedId.delete(linkedId);

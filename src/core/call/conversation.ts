@@ -1,6 +1,7 @@
 // Who talks to whom in one answered call. Everybody in it stands in one of two places, that of the caller or that of the
 // callee; who is passed on to somebody new stays in his, and the newcomer takes the place of who left.
 
+import { toOwn } from '../ami/own.ts';
 import type { Party } from '../event/call-event.ts';
 
 export type Place = 'caller' | 'callee';
@@ -92,7 +93,9 @@ export function meet(
     return;
   }
   const ids = new Set(persons.map(({ id }) => id));
-  conversation.meeting = { newcomer, persons: ids, ...moment, isAwaited: false, isOld: false };
+  const pbxMicros = toOwn(moment.pbxMicros);
+  const state = { isAwaited: false, isOld: false };
+  conversation.meeting = { newcomer, persons: ids, ...moment, pbxMicros, ...state };
 }
 
 /**

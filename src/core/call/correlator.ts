@@ -2,6 +2,7 @@
 // belonging only ever changes by joining: when persons of two calls are connected, or an event says that they are
 // about to be, the two calls become one. A call lives while a person's channel belongs to it.
 
+import { toOwn } from '../ami/own.ts';
 import type { CallEvent, Party } from '../event/call-event.ts';
 import { CHANNEL_STATE, type Channel, isNearEnd } from '../pbx/channel.ts';
 import type { ChannelList } from '../pbx/channel-list.ts';
@@ -260,11 +261,11 @@ export class Correlator {
     if (leg === undefined || call === undefined) return;
     const isRinging = leg.dialled;
     leg.dialled = true;
-    leg.dialString = dialString;
+    leg.dialString = toOwn(dialString);
     call.lastSeenAt = at;
     dialBegan(call.facts, leg.id, {
       isPerson: leg.kind === 'person',
-      dialler: from?.id,
+      dialler: dialler?.id ?? toOwn(from?.id),
       isCallers: from !== undefined && from.id === call.callerId,
       isCaller: leg.id === call.callerId,
       askedToHangUp: leg.askedToHangUp,
@@ -287,7 +288,7 @@ export class Correlator {
   #onOriginated({ channelId, exten, isAnnouncement, at }: SignalOf<'originated'>): void {
     const call = this.#book.callById(channelId);
     if (call === undefined) return;
-    call.originatedTo ??= exten;
+    call.originatedTo ??= toOwn(exten);
     call.isAnnouncement = isAnnouncement;
     const caller = this.#board.get(call.callerId ?? '');
     if (isAnnouncement && caller?.state === CHANNEL_STATE.up) this.#onCallerUp(call, caller, at);

@@ -3,7 +3,9 @@
 // 127 "interworking" and a declined one with the dial status NOANSWER.
 
 import { type CauseName, causeName } from '../ami/hangup-cause.ts';
+import { toOwn } from '../ami/own.ts';
 import type { CauseWord, Disposition, HungupBy, LeftQueue } from '../event/call-event.ts';
+import { withOne, without } from '../pbx/short-list.ts';
 
 /** One dialled phone, or wire to phones, of the last round of dials. */
 export type Leg = {
@@ -82,7 +84,8 @@ export function dialBegan(
     cause: undefined,
     askedToHangUp,
   };
-  facts.legs = [...facts.legs.filter(({ id }) => id !== legId), leg];
+  const before = legOf(facts, legId);
+  facts.legs = withOne(before === undefined ? facts.legs : without(facts.legs, before), leg);
   if (facts.systemUp === 'last') facts.systemUp = 'before-dial';
   if (facts.queue === 'failed') facts.queue = 'none';
 }
@@ -94,7 +97,7 @@ export function dialEnded(
 ): void {
   const leg = legOf(facts, legId);
   if (leg === undefined || leg.status !== undefined) return;
-  leg.status = status;
+  leg.status = toOwn(status);
   leg.forwarded = forwarded;
 }
 

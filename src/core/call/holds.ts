@@ -1,6 +1,7 @@
 // On hold and back. A phone that transfers whom it holds first seems to take him back: that is told only once it is sure
 // that it has not passed him on.
 
+import { toOwn } from '../ami/own.ts';
 import type { Party } from '../event/call-event.ts';
 import type { Call, StoryMoment } from './call.ts';
 import type { Patience } from './patience.ts';
@@ -34,7 +35,7 @@ export class Holds {
   resumed(call: Call, channelId: string, moment: StoryMoment): void {
     const hold = call.holds?.get(channelId);
     if (hold === undefined || hold.back !== undefined) return;
-    hold.back = moment;
+    hold.back = { ...moment, pbxMicros: toOwn(moment.pbxMicros) };
     this.#await(call, channelId, hold);
   }
 

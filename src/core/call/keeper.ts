@@ -4,14 +4,14 @@ import type { Switchboard } from '../pbx/switchboard.ts';
 import type { Call } from './call.ts';
 import type { CallBook } from './call-book.ts';
 import type { Holds } from './holds.ts';
-import { fromSavedText, type RestoredCall, toSavedText } from './saved-call.ts';
+import { fromSavedText, type RestoredCall, type SavedChannel, toSavedText } from './saved-call.ts';
 import type { SystemAnswers } from './system-answers.ts';
 import type { Teller } from './teller.ts';
 import type { Transfers } from './transfers.ts';
 
 /** What open calls have become since that was last asked. */
 export type CallChanges = {
-  /** By call id: its state, as text. */
+  /** By call id: its state, as text. To be read at once: calls go on. */
   readonly saved: ReadonlyMap<string, string>;
   /** Calls that are over, or were none. */
   readonly removed: readonly string[];
@@ -43,14 +43,21 @@ export class Keeper {
     this.#parts = parts;
   }
 
+  /** Texts are written when they are asked for, before anything else happens: an outbox in memory keeps none. */
   takeChanges(): CallChanges {
-    const saved = new Map<string, string>();
+    const open: Call[] = [];
     const removed: string[] = [];
     for (const call of this.#parts.teller.takeChanged()) {
       if (call.state === 'hungup') removed.push(call.id);
-      else saved.set(call.id, this.#toText(call));
+      else open.push(call);
     }
-    return { saved, removed };
+    const toSaved = () => new Map(open.map((call) => [call.id, this.#toText(call)]));
+    return {
+      get saved() {
+        return toSaved();
+      },
+      removed,
+    };
   }
 
   restore(states: readonly SavedState[]): Restored {
@@ -70,10 +77,13 @@ export class Keeper {
 
   #toText(call: Call): string {
     const { board } = this.#parts;
-    const channels = [...call.personIds, ...call.plumbingIds]
-      .map((id) => board.get(id))
-      .filter((channel) => channel !== undefined)
-      .map((channel) => ({ channel, bridge: board.bridge(channel.bridgeId ?? '') }));
+    const channels: SavedChannel[] = [];
+    for (const id of call.personIds.concat(call.plumbingIds)) {
+      const channel = board.get(id);
+      if (channel !== undefined) {
+        channels.push({ channel, bridge: board.bridge(channel.bridgeId ?? '') });
+      }
+    }
     return toSavedText(call, channels);
   }
 

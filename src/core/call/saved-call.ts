@@ -39,14 +39,15 @@ export type RestoredCall = {
 
 const VERSION = 1;
 
-export function toSavedText(
-  { personIds, plumbingIds, ...call }: Call,
-  channels: readonly SavedChannel[],
-): string {
+/** JSON leaves out what is undefined. */
+const NO_CHANNELS = { personIds: undefined, plumbingIds: undefined };
+
+export function toSavedText(call: Call, channels: readonly SavedChannel[]): string {
   const saved: SavedCall = {
     version: VERSION,
     call: {
       ...call,
+      ...NO_CHANNELS,
       conversation: call.conversation && toSavedConversation(call.conversation),
       holds: call.holds && [...call.holds],
       repeats: call.repeats && [...call.repeats],

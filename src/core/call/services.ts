@@ -1,6 +1,7 @@
 // What Asterisk's services say of a call themselves: queues, parking, hold. It completes the story; nothing that is told
 // of ringing, answer and end depends on it alone.
 
+import { toOwn } from '../ami/own.ts';
 import type { LeftQueue } from '../event/call-event.ts';
 import { CHANNEL_STATE, type Channel } from '../pbx/channel.ts';
 import type { Signal } from '../pbx/signal.ts';
@@ -67,7 +68,7 @@ export class Services {
     const { teller, system } = this.#parts;
     system.confirm(call, { service: 'queue', serviceName: queue });
     queueJoined(call.facts);
-    call.queue = { name: queue, since: at, givenUp: false };
+    call.queue = { name: toOwn(queue), since: at, givenUp: false };
     teller.tell(call, { event: 'queued', queue, position }, signal);
   }
 
@@ -98,7 +99,7 @@ export class Services {
   #park(call: Call, channel: Channel, { slot, parker, ...moment }: ParkedIn & StoryMoment): void {
     const { board, teller } = this.#parts;
     call.isParked = true;
-    call.slot = { name: slot, isFetched: false };
+    call.slot = { name: toOwn(slot), isFetched: false };
     const by = call.conversation?.passedOn?.by ?? teller.partyAt(call, parker ?? '');
     if (call.conversation !== undefined) {
       const [parked = channel] = board.behind(channel);
@@ -110,7 +111,7 @@ export class Services {
   /** Told once, by what is seen first: that they are connected, or that Asterisk says so. */
   onFetched(call: Call, retriever: Channel, { slot: name, ...moment }: StoryMoment & Slot): void {
     if (call.slot?.isFetched && call.slot.name === name) return;
-    call.slot = { name, isFetched: true };
+    call.slot = { name: toOwn(name), isFetched: true };
     const { teller } = this.#parts;
     const by = teller.partyOf(call, retriever);
     teller.tell(call, { event: 'retrieved', slot: name, by, reason: 'retrieved' }, moment);
@@ -148,7 +149,7 @@ export class Services {
     const picked = { service: 'queue', serviceName: queue } as const;
     if (channel.state === CHANNEL_STATE.up) system.found(call, picked, moment);
     queueJoined(call.facts);
-    call.queue = { name: queue, since: moment.at - waitSeconds * 1_000, givenUp: false };
+    call.queue = { name: toOwn(queue), since: moment.at - waitSeconds * 1_000, givenUp: false };
     teller.tell(call, { event: 'queued', queue, position }, moment);
   }
 

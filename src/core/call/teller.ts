@@ -56,7 +56,9 @@ export class Teller {
   step(call: Call, happening: Happening): void {
     const { state } = call;
     this.fixWho(call);
-    this.#told.push(...step(call, happening));
+    const told = step(call, happening);
+    if (told.length === 0) return; // Asterisk repeats itself
+    this.#told.push(...told);
     this.#open[state] -= 1;
     this.#open[call.state] += 1;
     this.noteChange(call);

@@ -11,6 +11,11 @@ export function eventId(prefix: string, event: CallEvent): string {
 }
 
 export function callPayload(prefix: string, event: CallEvent): string {
+  return writeEvent(event, eventId(prefix, event));
+}
+
+/** `id` is that of `eventId`. */
+export function writeEvent(event: CallEvent, id: string): string {
   const { shape } = CALL_MESSAGES[event.event] as EventMessage<CallEvent>; // one table, keyed by the event
-  return shape.write({ ...event, id: eventId(prefix, event) });
+  return shape.write({ ...event, id });
 }

@@ -1,7 +1,7 @@
 // What leaves for the broker: one message, complete but for how late it leaves.
 
 import type { CallEvent } from './call-event.ts';
-import { callPayload, eventId } from './payload.ts';
+import { eventId, writeEvent } from './payload.ts';
 import { number } from './shape.ts';
 import { callTopic } from './topic.ts';
 
@@ -54,12 +54,13 @@ export function payloadAt(publication: Publication, now: number): string {
 
 /** A call event as it is published; `learnedAt` is epoch milliseconds of this machine's clock. */
 export function toPublication(prefix: string, event: CallEvent, learnedAt: number): Publication {
+  const id = eventId(prefix, event);
   return {
     topic: callTopic(prefix, event),
-    payload: callPayload(prefix, event),
+    payload: writeEvent(event, id),
     retain: false,
     schema: 'asterisk-mqtt/call/1',
-    id: eventId(prefix, event),
+    id,
     at: learnedAt,
     callId: event.callId,
     ends: event.event === 'hungup',

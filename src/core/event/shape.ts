@@ -37,7 +37,7 @@ type KeyFor<V> = Key & { readonly is: Shape<V>; readonly example?: V };
 /** Of a field that subscribers do not read. */
 export const NOT_TOLD: readonly never[] = [];
 
-export const TEXT: Shape<string> = { write: JSON.stringify, keywords: { type: 'string' } };
+export const TEXT: Shape<string> = { write: toJson, keywords: { type: 'string' } };
 
 /** Epoch milliseconds. */
 export const MOMENT: Shape<number> = {
@@ -64,7 +64,7 @@ export function number(keywords: Shape<number>['keywords']): Shape<number> {
 
 /** Always the same text, whatever it is told from. */
 export function constant(text: string): Shape<unknown> {
-  const json = JSON.stringify(text);
+  const json = toJson(text);
   return { write: () => json, keywords: { type: 'string', const: text } };
 }
 
@@ -76,8 +76,16 @@ export function sentence(text: string): Shape<unknown> {
 /** One of a closed set; `meanings` says what each word means. */
 export function word<T extends string>(meanings: Readonly<Record<T, string>>): Shape<T> {
   const keywords = { type: 'string', enum: Object.keys(meanings) };
-  return { write: JSON.stringify, keywords, meanings };
+  return { write: toJson, keywords, meanings };
 }
+
+/** Half as long as with JSON.stringify alone, which takes 100 ns to find that a word is a word. */
+function toJson(text: string): string {
+  return IS_ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is escaped
+const IS_ESCAPED = /["\\\x00-\x1f\ud800-\udfff]/;
 
 /** An object with these keys and no others, in their order. `name` is its own among the schemas. */
 export function object<T extends object>(name: string, fields: Fields<NoInfer<T>>): Shape<T> {
@@ -92,7 +100,8 @@ export function object<T extends object>(name: string, fields: Fields<NoInfer<T>
 type Member<T> = {
   readonly field: keyof T;
   readonly key: Key;
-  /** The key as JSON, with its colon. */
+  /** The key as JSON, with its colon, behind what stands before it: where it is the first, and where not. */
+  readonly first: string;
   readonly label: string;
   readonly write: (value: T[keyof T]) => string;
 };
@@ -102,7 +111,8 @@ function membersOf<T extends object>(fields: Fields<T>): readonly Member<T>[] {
     [keys as Key | readonly Key[]].flat().map((key) => ({
       field: field as keyof T,
       key,
-      label: `${JSON.stringify(key.key)}:`,
+      first: `{${JSON.stringify(key.key)}:`,
+      label: `,${JSON.stringify(key.key)}:`,
       write: key.is.write as Member<T>['write'], // Fields holds together what entries takes apart
     })),
   );
@@ -110,9 +120,9 @@ function membersOf<T extends object>(fields: Fields<T>): readonly Member<T>[] {
 
 function writeObject<T extends object>(members: readonly Member<T>[], value: T): string {
   let json = '';
-  for (const { field, label, write } of members) {
+  for (const { field, first, label, write } of members) {
     const part = value[field];
-    if (part !== undefined) json += (json === '' ? '{' : ',') + label + write(part);
+    if (part !== undefined) json += (json === '' ? first : label) + write(part);
   }
   return json === '' ? '{}' : `${json}}`;
 }

@@ -1,5 +1,6 @@
 // One channel: who is on it, its state, and whether it is a person's or plumbing.
 
+import { toOwn } from '../ami/own.ts';
 import type { ChannelSnapshot } from './signal.ts';
 
 export type ChannelKind =
@@ -37,13 +38,18 @@ export type Channel = {
   askedToHangUp: boolean;
 };
 
-export function toChannel(snapshot: ChannelSnapshot): Channel {
-  const { id, linkedId, name, number, callerName, exten, state } = snapshot;
+/** Nothing of it is cut out of the message; `founder` is the channel whose id is its Linkedid. */
+export function toChannel(snapshot: ChannelSnapshot, founder?: Channel): Channel {
+  const { linkedId, state } = snapshot;
+  const id = toOwn(snapshot.id);
+  const number = toOwn(snapshot.number);
+  const callerName = toOwn(snapshot.callerName);
+  const exten = toOwn(snapshot.exten);
   return {
     id,
-    name,
-    linkedId,
-    kind: channelKind(name),
+    name: toOwn(snapshot.name),
+    linkedId: founder?.id ?? (linkedId === id ? id : toOwn(linkedId)),
+    kind: channelKind(snapshot.name),
     createdNumber: number,
     createdName: callerName,
     createdExten: exten,

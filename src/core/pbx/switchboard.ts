@@ -3,13 +3,16 @@
 // the other through ordinary bridges and wires; and the same way a person can be in a conference. Dials are no part of
 // it.
 
+import { toOwn } from '../ami/own.ts';
 import { CHANNEL_STATE, type Channel, otherEnd, toChannel } from './channel.ts';
+import { withOne, without } from './short-list.ts';
 import type { BridgeKind, BridgeSnapshot, ChannelSnapshot } from './signal.ts';
 
 type Bridge = {
+  readonly id: string;
   readonly kind: BridgeKind;
   readonly name: string | undefined;
-  channelIds: readonly string[];
+  members: readonly Channel[];
 };
 
 /** `persons` are those who take part in it, themselves or at the end of a wire. */
@@ -18,7 +21,9 @@ export type Conference = {
   readonly persons: readonly Channel[];
 };
 
-export const MAX_CHANNELS = 100_000;
+export const MAX_CHANNELS = 250_000;
+
+const NOBODY: readonly Channel[] = [];
 
 export class Switchboard {
   readonly #channels = new Map<string, Channel>();
@@ -39,7 +44,7 @@ export class Switchboard {
   }
 
   add(snapshot: ChannelSnapshot): Channel {
-    const channel = toChannel(snapshot);
+    const channel = toChannel(snapshot, this.#channels.get(snapshot.linkedId));
     this.#put(channel);
     return channel;
   }
@@ -67,9 +72,10 @@ export class Switchboard {
     const channel = this.#channels.get(snapshot.id);
     if (channel === undefined) return undefined;
     if (channel.state !== CHANNEL_STATE.up) channel.state = snapshot.state; // an event may be older than a list
-    channel.number = snapshot.number;
-    channel.callerName = snapshot.callerName;
-    channel.exten = snapshot.exten;
+    const { number, callerName, exten } = snapshot;
+    if (channel.number !== number) channel.number = toOwn(number);
+    if (channel.callerName !== callerName) channel.callerName = toOwn(callerName);
+    if (channel.exten !== exten) channel.exten = toOwn(exten);
     return channel;
   }
 
@@ -81,51 +87,55 @@ export class Switchboard {
     if (this.#wireIds.get(channel.name) === id) this.#wireIds.delete(channel.name); // names are used again
   }
 
-  enter(channel: Channel, { id, kind, name }: BridgeSnapshot): void {
+  enter(channel: Channel, snapshot: BridgeSnapshot): void {
     this.leave(channel);
-    const bridge = this.#bridges.get(id) ?? { kind, name, channelIds: [] };
-    bridge.channelIds = [...bridge.channelIds, channel.id];
-    this.#bridges.set(id, bridge);
-    channel.bridgeId = id;
+    const bridge = this.#bridges.get(snapshot.id) ?? this.#found(snapshot);
+    bridge.members = withOne(bridge.members, channel);
+    channel.bridgeId = bridge.id;
+  }
+
+  #found({ id, kind, name }: BridgeSnapshot): Bridge {
+    const bridge = { id: toOwn(id), kind, name: toOwn(name), members: NOBODY };
+    this.#bridges.set(bridge.id, bridge);
+    return bridge;
   }
 
   leave(channel: Channel): void {
-    if (channel.bridgeId === undefined) return;
-    const bridge = this.#bridges.get(channel.bridgeId);
-    if (bridge !== undefined) {
-      bridge.channelIds = bridge.channelIds.filter((id) => id !== channel.id);
-      if (bridge.channelIds.length === 0) this.#bridges.delete(channel.bridgeId);
-    }
+    const bridge = this.#bridgeOf(channel);
     channel.bridgeId = undefined;
+    if (bridge === undefined) return;
+    bridge.members = without(bridge.members, channel);
+    if (bridge.members.length === 0) this.#bridges.delete(bridge.id);
   }
 
   /** The persons whom a path through ordinary bridges and wires joins to this channel, itself included if it is one. */
   connectedTo(start: Channel): readonly Channel[] {
-    return [...this.#reachedFrom(start)].filter(({ kind }) => kind === 'person');
+    return personsOf(this.#reachedFrom(start));
   }
 
   /** Whom a channel stands for in the bridge that it is in: a person for himself, a wire for those at its other end. */
   behind(channel: Channel): readonly Channel[] {
     if (channel.kind === 'person') return [channel];
-    const [far] = this.#all([this.#wireIds.get(otherEnd(channel.name)) ?? '']);
-    if (far === undefined) return [];
-    return [...this.#reachedFrom(far, channel)].filter(({ kind }) => kind === 'person');
+    const far = this.#farEnd(channel);
+    return far === undefined ? [] : personsOf(this.#reachedFrom(far, channel));
   }
 
   /** The conference that such a path leads to. */
   conferenceOf(start: Channel): Conference | undefined {
-    const bridges = [...this.#reachedFrom(start)].map(({ bridgeId }) =>
-      this.#bridges.get(bridgeId ?? ''),
-    );
-    const conference = bridges.find((bridge) => bridge?.kind === 'conference');
-    if (conference === undefined) return undefined;
-    const members = [...this.#all(conference.channelIds)];
+    for (const channel of this.#reachedFrom(start)) {
+      const bridge = this.#bridgeOf(channel);
+      if (bridge?.kind === 'conference') return this.#toConference(bridge);
+    }
+    return undefined;
+  }
+
+  #toConference({ name, members }: Bridge): Conference {
     const persons = new Set(members.flatMap((member) => this.connectedTo(member)));
-    return { name: conference.name, persons: [...persons] };
+    return { name, persons: [...persons] };
   }
 
   #reachedFrom(start: Channel, barred?: Channel): ReadonlySet<Channel> {
-    const reached = new Set([start]);
+    const reached = new Set<Channel>().add(start);
     const crossed = new Set<Bridge>();
     for (const channel of reached) {
       for (const neighbour of this.#neighbours(channel, crossed)) {
@@ -136,20 +146,29 @@ export class Switchboard {
   }
 
   /** Each bridge is crossed once: a thousand people in one would be a million neighbours. */
-  *#neighbours(channel: Channel, crossed: Set<Bridge>): Generator<Channel> {
-    const bridge = this.#bridges.get(channel.bridgeId ?? '');
-    if (bridge?.kind === 'ordinary' && !crossed.has(bridge)) {
-      crossed.add(bridge);
-      yield* this.#all(bridge.channelIds);
-    }
-    if (channel.kind === 'wire')
-      yield* this.#all([this.#wireIds.get(otherEnd(channel.name)) ?? '']);
+  #neighbours(channel: Channel, crossed: Set<Bridge>): readonly Channel[] {
+    const members = this.#cross(this.#bridgeOf(channel), crossed);
+    const far = channel.kind === 'wire' ? this.#farEnd(channel) : undefined;
+    return far === undefined ? members : withOne(members, far);
   }
 
-  *#all(ids: Iterable<string>): Generator<Channel> {
-    for (const id of ids) {
-      const channel = this.#channels.get(id);
-      if (channel !== undefined) yield channel;
-    }
+  #cross(bridge: Bridge | undefined, crossed: Set<Bridge>): readonly Channel[] {
+    if (bridge?.kind !== 'ordinary' || crossed.has(bridge)) return NOBODY;
+    crossed.add(bridge);
+    return bridge.members;
   }
+
+  #bridgeOf({ bridgeId }: Channel): Bridge | undefined {
+    return bridgeId === undefined ? undefined : this.#bridges.get(bridgeId);
+  }
+
+  #farEnd({ name }: Channel): Channel | undefined {
+    return this.#channels.get(this.#wireIds.get(otherEnd(name)) ?? '');
+  }
+}
+
+function personsOf(channels: Iterable<Channel>): readonly Channel[] {
+  const persons: Channel[] = [];
+  for (const channel of channels) if (channel.kind === 'person') persons.push(channel);
+  return persons;
 }

@@ -1,13 +1,12 @@
 // What holds of whatever happens in an Asterisk, in every order in which it may say so, and with what only refines the
 // story left unsaid now and then.
 
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Correlator } from '../../../src/core/call/correlator.ts';
 import type { OpenCalls } from '../../../src/core/call/teller.ts';
 import type { CallEvent } from '../../../src/core/event/call-event.ts';
+import { heapUsed } from '../../support/heap.ts';
 import { PLAIN } from '../../support/paper/calls.ts';
 import {
   busyDay,
@@ -332,9 +331,3 @@ describe('100,000 calls', () => {
     expect(after - before).toBeLessThan(2_000_000); // 20 bytes of each
   });
 });
-
-function heapUsed(): number {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
-  return process.memoryUsage().heapUsed;
-}

@@ -56,6 +56,25 @@ describe('an object', () => {
   });
 });
 
+describe('a text', () => {
+  it.each([
+    '',
+    'plain',
+    '"',
+    '\\',
+    '\n',
+    '\x1f',
+    '\x7f',
+    'Zoë',
+    '\u2028',
+    '😀',
+    '\ud83d',
+    '\ude00',
+  ])('is escaped as JSON has it: %j', (text) => {
+    expect(TEXT.write(`a${text}b`)).toBe(JSON.stringify(`a${text}b`));
+  });
+});
+
 describe('a value', () => {
   it('is JSON whatever it is', () => {
     for (const text of ['', '"', '\\', '\u2028', '\ud800', 'é😀\0']) {
