@@ -1,17 +1,19 @@
-// What the bridge does with the bytes of a session, up to what it would hand to the outbox: nothing waits and nothing is
-// kept but the calls.
+// What the bridge does with the bytes of a session, through an outbox in memory that is emptied at once: nothing waits and
+// nothing is kept but the calls.
 
-import { toMessage } from '../src/core/ami/message.ts';
+import process from 'node:process';
+import type { AmiMessage } from '../src/core/ami/message.ts';
 import { Correlator } from '../src/core/call/correlator.ts';
 import { toPublication } from '../src/core/event/publication.ts';
 import { type Signal, SignalReader } from '../src/core/pbx/signal.ts';
-import { Framing } from '../src/io/ami/framing.ts';
+import { MessageStream } from '../src/io/ami/message-stream.ts';
+import { MemoryOutbox } from '../src/io/store/memory-outbox.ts';
 
 /** What was asked of it, and what that took. */
 export type Heard = {
   readonly signals: number;
   readonly events: number;
-  /** From signals to JSON and saved states, without reading. */
+  /** Of the processor, from signals to what leaves the outbox, without reading. */
   readonly milliseconds: number;
 };
 
@@ -20,9 +22,15 @@ const CHUNK_BYTES = 65_536;
 export class Hearing {
   readonly #correlator = new Correlator();
   readonly #reader = new SignalReader();
-  readonly #framing = new Framing({
-    wanted: (bytes, from) => this.#wants(bytes, from + 'Event: '.length),
-    onMessage: (text) => this.#onMessage(text),
+  readonly #outbox = new MemoryOutbox({
+    ...{ maxEvents: 1_000, maxBytes: 1e9, maxAgeMs: 1e9 },
+    onShed: ({ events }) => {
+      throw new Error(`${events} events were shed`);
+    },
+  });
+  readonly #stream = new MessageStream({
+    wanted: (name) => this.#reader.wants(name),
+    onMessage: (message) => this.#onMessage(message),
   });
   #waiting: Signal[] = [];
   #heard = { signals: 0, events: 0, milliseconds: 0 };
@@ -52,10 +60,11 @@ export class Hearing {
   }
 
   #push(piece: string): void {
-    this.#framing.push(Buffer.from(piece, 'latin1'));
-    const startedAt = performance.now();
+    this.#stream.push(Buffer.from(piece, 'latin1'));
+    const before = process.cpuUsage();
     for (const signal of this.#waiting) this.#handle(signal);
-    this.#heard.milliseconds += performance.now() - startedAt;
+    const { user, system } = process.cpuUsage(before);
+    this.#heard.milliseconds += (user + system) / 1_000;
     this.#heard.signals += this.#waiting.length;
     this.#waiting = [];
   }
@@ -63,17 +72,17 @@ export class Hearing {
   #handle(signal: Signal): void {
     const told = this.#correlator.handle(signal);
     if (told.length === 0) return;
-    for (const event of told) toPublication('asterisk', event, signal.at);
+    const publications = told.map((event) => toPublication('asterisk', event, signal.at));
     this.#correlator.takeChanges();
+    this.#outbox.append(publications);
+    for (let entry = this.#outbox.take(); entry !== undefined; entry = this.#outbox.take()) {
+      this.#outbox.settle(entry);
+    }
     this.#heard.events += told.length;
   }
 
-  #wants(bytes: Buffer, from: number): boolean {
-    return this.#reader.wants(bytes.toString('latin1', from, bytes.indexOf('\r', from)));
-  }
-
-  #onMessage(text: string): void {
-    const result = this.#reader.read(toMessage(text), 0);
+  #onMessage(message: AmiMessage): void {
+    const result = this.#reader.read(message, 0);
     if (result.kind === 'signal') this.#waiting.push(result.signal);
   }
 }

@@ -1,11 +1,12 @@
-// What open calls cost: memory for each, and time per signal while many are open.
+// What open calls cost: memory for each, and time per signal while many are open and an hour of others comes and goes. The
+// hour is that of the stream, played as fast as it is read: nothing waits, and nothing leaves the process.
 
 import process from 'node:process';
-import { seeded } from '../test/faults/load.ts';
-import { type Due, happen, Numbering, type Template } from '../test/faults/template.ts';
+import { seeded } from '../test/support/seeded.ts';
+import { type Due, happen, Numbering, type Template } from '../test/support/template.ts';
 import { type Heard, Hearing } from './hearing.ts';
 import { atMost, type Bench, median, type Row, toRow } from './rows.ts';
-import { templates } from './streams.ts';
+import { callRecordings } from './streams.ts';
 
 /** An ordinary call of two phones, cut behind that message of it. */
 const STATES = {
@@ -18,15 +19,46 @@ type State = keyof typeof STATES;
 const ORDINARY = 'answered-internal';
 const STARTED_AT = 1_770_800_000_000;
 const MEGABYTE = 1e6;
+const MANY = 100_000;
+/** At 100 a second. */
+const AN_HOUR = 360_000;
+/** Calls of which the cost is taken together. */
+const ROUND = 4_000;
 
 export const openCalls: Bench = async (form) => {
-  const many = form === 'full' ? 100_000 : 20_000;
-  const rows = [...memoryRows('ringing', many), ...memoryRows('talking', many)];
-  return [...rows, ...timeRows({ open: many, calls: form === 'full' ? 360_000 : 2_000 })];
+  if (form === 'quick') return quickRows();
+  const rows = [...memoryRows('ringing', MANY), ...memoryRows('talking', MANY)];
+  return [...rows, ...timeRows({ open: MANY, calls: AN_HOUR })];
 };
 
-/** Of what so many open calls have added, for 10,000. */
+function quickRows(): readonly Row[] {
+  const { heap, calls } = grown('talking', 20_000);
+  const { alone, costs } = costsBeside({ open: calls, calls: ROUND });
+  return [
+    toRow(
+      'heap of 10,000 open calls',
+      { figure: perTenThousand(heap, calls), unit: 'MB' },
+      atMost(40),
+    ),
+    toRow('a signal beside them', { figure: median(costs) / alone, unit: '× alone' }, atMost(2.5)),
+  ];
+}
+
 function memoryRows(state: State, calls: number): readonly Row[] {
+  const { rss, heap } = grown(state, calls);
+  const title = `10,000 open calls (${state}, of ${calls.toLocaleString('en')})`;
+  return [
+    toRow(`${title}: RSS`, { figure: perTenThousand(rss, calls), unit: 'MB' }, atMost(15)),
+    toRow(`${title}: heap`, { figure: perTenThousand(heap, calls), unit: 'MB' }),
+  ];
+}
+
+function perTenThousand(bytes: number, calls: number): number {
+  return (bytes / calls) * (10_000 / MEGABYTE);
+}
+
+/** Bytes that so many open calls have added. */
+function grown(state: State, calls: number) {
   const hearing = new Hearing();
   const numbering = new Numbering();
   hearing.hear(inFull(2_000, numbering));
@@ -34,40 +66,51 @@ function memoryRows(state: State, calls: number): readonly Row[] {
   hearing.hear(upTo(state, calls, numbering));
   expectOpen(hearing, calls);
   const after = memory();
-  const per10k = (bytes: number) => (bytes / calls) * (10_000 / MEGABYTE);
-  const title = `10,000 open calls (${state}, of ${calls.toLocaleString('en')})`;
-  return [
-    toRow(`${title}: RSS`, { figure: per10k(after.rss - before.rss), unit: 'MB' }, atMost(15)),
-    toRow(`${title}: heap`, { figure: per10k(after.heapUsed - before.heapUsed), unit: 'MB' }),
-  ];
+  return { rss: after.rss - before.rss, heap: after.heapUsed - before.heapUsed, calls };
 }
 
 /** Calls of all kinds at 100 a second, with none and with many others open. */
-function timeRows({ open, calls }: { open: number; calls: number }): readonly Row[] {
+function timeRows(plan: Plan): readonly Row[] {
+  const { alone, costs, heap } = costsBeside(plan);
+  const beside = median(costs);
+  const tenth = Math.ceil(costs.length / 10);
+  const later = median(costs.slice(-tenth)) / median(costs.slice(0, tenth));
+  const title = `with ${plan.open.toLocaleString('en')} calls open`;
+  return [
+    toRow('time per signal with no other call open', { figure: alone, unit: 'µs' }),
+    toRow(`time per signal ${title}`, { figure: beside, unit: 'µs' }),
+    toRow('the same, beside none open', { figure: beside / alone, unit: '×' }, atMost(1.2)),
+    toRow(
+      'the last tenth of the hour, beside the first',
+      { figure: later, unit: '×' },
+      atMost(1.2),
+    ),
+    toRow(
+      `heap after ${plan.calls.toLocaleString('en')} more calls ${title}`,
+      { figure: heap / MEGABYTE, unit: 'MB more' },
+      atMost(5),
+    ),
+  ];
+}
+
+type Plan = { readonly open: number; readonly calls: number };
+
+/** Microseconds per signal, and bytes that are kept more than before. */
+function costsBeside({ open, calls }: Plan) {
   const numbering = new Numbering();
   const hearing = new Hearing();
   hearing.hear(traffic(2_000, numbering));
-  const alone = cost(hearing, traffic(4_000, numbering));
+  const alone = median(Array.from({ length: 3 }, () => cost(hearing, traffic(ROUND, numbering))));
   hearing.hear(upTo('talking', open, numbering));
   hearing.hear(traffic(1_000, numbering));
   const before = memory();
   const costs: number[] = [];
-  for (let done = 0; done < calls; done += 4_000)
-    costs.push(cost(hearing, traffic(4_000, numbering)));
+  for (let done = 0; done < calls; done += ROUND) {
+    costs.push(cost(hearing, traffic(ROUND, numbering)));
+  }
   expectOpen(hearing, open);
   const after = memory();
-  const beside = median(costs);
-  const title = `with ${open.toLocaleString('en')} calls open`;
-  return [
-    toRow('time per signal with no other call open', { figure: alone, unit: 'µs' }),
-    toRow(`time per signal ${title}`, { figure: beside, unit: 'µs' }),
-    toRow(`the same, beside none open`, { figure: beside / alone, unit: '×' }, atMost(1.2)),
-    toRow(
-      `heap after ${calls.toLocaleString('en')} more calls ${title}`,
-      { figure: (after.heapUsed - before.heapUsed) / MEGABYTE, unit: 'MB more' },
-      atMost(5),
-    ),
-  ];
+  return { alone, costs, heap: after.heapUsed - before.heapUsed };
 }
 
 /** Microseconds per signal. */
@@ -90,7 +133,7 @@ function* inFull(calls: number, numbering: Numbering): Generator<string> {
 }
 
 function* ordinaryCalls(calls: number, numbering: Numbering): Generator<Iterable<Due>> {
-  const template = templates().find(({ name }) => name === ORDINARY);
+  const template = callRecordings().find(({ name }) => name === ORDINARY);
   if (template === undefined) throw new Error(`there is no recording ${ORDINARY}`);
   for (let n = 0; n < calls; n += 1) yield happen(template, STARTED_AT + n, numbering);
 }
@@ -110,7 +153,7 @@ function* cutBehind(
 /** Calls of all recordings, as many at a time as there are at 100 a second. */
 function* traffic(calls: number, numbering: Numbering): Generator<string> {
   const random = seeded(1);
-  const all = templates();
+  const all = callRecordings();
   const running: Iterator<Due>[] = [];
   for (let begun = 0; begun < calls || running.length > 0; ) {
     if (begun < calls && running.length < 500) {
