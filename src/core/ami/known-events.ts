@@ -1,10 +1,10 @@
 // Events of layouts that are known already are read where they lie in the stream. Any other message is read as text, and
 // what that was laid out like is known from then on. Both ways say the same of every message.
 
-import { KeptTexts } from './kept-texts.ts';
 import { createSpans, Layout, type Spans } from './layout.ts';
 import { Literals } from './literals.ts';
-import { type AmiMessage, header, toOwn } from './message.ts';
+import { type AmiMessage, header } from './message.ts';
+import { toOwn } from './own.ts';
 import type { Stretch } from './stretch.ts';
 
 /** Asterisk has some two hundred; what comes behind the limit is read as text. */
@@ -35,14 +35,12 @@ export type Known = {
   tries: number;
 };
 
-/** What all events of a stream share; the spans are those of the last one. */
-type Source = { readonly spans: Spans; readonly texts: KeptTexts };
-
 export class KnownEvents {
   readonly #names = new Map<string, Known>();
   /** The same by the bytes that tell them apart. */
   readonly #buckets: readonly Known[][] = Array.from({ length: BUCKETS }, () => []);
-  readonly #source: Source = { spans: createSpans(), texts: new KeptTexts() };
+  /** Of the event that was read last. */
+  readonly #spans = createSpans();
 
   /** What is known of the event that begins at `from`; `undefined` where that is none, or its name has not come whole. */
   at(stretch: Stretch, from: number): Known | undefined {
@@ -59,10 +57,10 @@ export class KnownEvents {
   /** The event that begins at `from`; `undefined` where its layout is not known, or it has not come whole. */
   read({ layouts }: Known, stretch: Stretch, from: number): KnownEvent | undefined {
     for (const layout of layouts) {
-      const end = layout.match(stretch, from, this.#source.spans);
+      const end = layout.match(stretch, from, this.#spans);
       if (end < 0) continue;
       if (layout !== layouts[0]) moveToFront(layouts, layout);
-      return new KnownEvent({ layout, from, end }, stretch, this.#source);
+      return new KnownEvent({ layout, from, end }, stretch, this.#spans);
     }
     return undefined;
   }
@@ -95,7 +93,10 @@ export class KnownEvents {
   }
 }
 
-/** An event as it lies in the stream: what is asked of it is asked before the next one is read. */
+/**
+ * An event as it lies in the stream: what is asked of it is asked before the next one is read. Its values are cut out of
+ * the stream, and keep 64 KiB of it alive: who keeps one makes it his own (own.ts).
+ */
 export class KnownEvent {
   readonly kind = 'event';
   readonly layout: Layout;
@@ -103,18 +104,18 @@ export class KnownEvent {
   readonly end: number;
   readonly #from: number;
   readonly #stretch: Stretch;
-  readonly #source: Source;
+  readonly #spans: Spans;
 
   constructor(
     place: { readonly layout: Layout; readonly from: number; readonly end: number },
     stretch: Stretch,
-    source: Source,
+    spans: Spans,
   ) {
     this.layout = place.layout;
     this.end = place.end;
     this.#from = place.from;
     this.#stretch = stretch;
-    this.#source = source;
+    this.#spans = spans;
   }
 
   get name(): string {
@@ -140,23 +141,13 @@ export class KnownEvent {
   /** The value at a place of the layout. */
   valueAt(place: number): string {
     const { constants } = this.layout;
-    const { spans, texts } = this.#source;
     const span = 2 * (place - constants.length);
     if (span < 0) return constants[place] ?? '';
-    return texts.take(this.#stretch, spans[span] ?? 0, spans[span + 1] ?? 0);
-  }
-
-  /** The same, for who keeps nothing of it: it keeps the stretch alive. */
-  sliceAt(place: number): string {
-    const { constants } = this.layout;
-    const { spans } = this.#source;
-    const span = 2 * (place - constants.length);
-    if (span < 0) return constants[place] ?? '';
-    return this.#stretch.text.slice(spans[span], spans[span + 1]);
+    return this.#stretch.text.slice(this.#spans[span], this.#spans[span + 1]);
   }
 
   saysSomethingAt(place: number): boolean {
-    return this.sliceAt(place) !== '';
+    return this.valueAt(place) !== '';
   }
 }
 

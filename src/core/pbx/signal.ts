@@ -272,7 +272,7 @@ function stampOf(message: EventMessage): string {
   if (!(message instanceof KnownEvent)) return STAMPED.exec(message.text)?.[1] ?? '';
   const { keys } = message.layout;
   const place = keys[1] === 'Privilege' ? 2 : 1;
-  return keys[place] === 'Timestamp' ? message.sliceAt(place) : '';
+  return keys[place] === 'Timestamp' ? message.valueAt(place) : '';
 }
 
 const STAMPED = /^Event: [^\n]*\n(?:Privilege: [^\n]*\n)?Timestamp: ([^\r\n]{1,20})\r?\n/;
