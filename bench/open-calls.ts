@@ -2,9 +2,10 @@
 // hour is that of the stream, played as fast as it is read: nothing waits, and nothing leaves the process.
 
 import process from 'node:process';
+import { isSignalEvent } from '../src/core/pbx/signal-readers.ts';
 import { seeded } from '../test/support/seeded.ts';
 import { type Due, happen, Numbering, type Template } from '../test/support/template.ts';
-import { type Heard, Hearing } from './hearing.ts';
+import { Hearing } from './hearing.ts';
 import { atMost, type Bench, median, type Row, toRow } from './rows.ts';
 import { callRecordings } from './streams.ts';
 
@@ -19,123 +20,138 @@ type State = keyof typeof STATES;
 const ORDINARY = 'answered-internal';
 const STARTED_AT = 1_770_800_000_000;
 const MEGABYTE = 1e6;
+/** So many calls are measured together. */
+const LAP = 2_000;
+/** An hour of 100 calls a second. */
+const HOUR = 360_000;
 const MANY = 100_000;
-/** At 100 a second. */
-const AN_HOUR = 360_000;
-/** Calls of which the cost is taken together. */
-const ROUND = 4_000;
+const FEWER = 10_000;
 
 export const openCalls: Bench = async (form) => {
   if (form === 'quick') return quickRows();
-  const rows = [...memoryRows('ringing', MANY), ...memoryRows('talking', MANY)];
-  return [...rows, ...timeRows({ open: MANY, calls: AN_HOUR })];
+  const memoryRows = [...memoryOf('ringing', MANY), ...memoryOf('talking', MANY)];
+  return [...memoryRows, ...timeBeside({ open: MANY, calls: HOUR })];
 };
 
 function quickRows(): readonly Row[] {
-  const { heap, calls } = grown('talking', 20_000);
-  const { alone, costs } = costsBeside({ open: calls, calls: ROUND });
+  const { heap } = grownBy('talking', FEWER);
+  const { alone, beside } = costsBeside({ open: FEWER, calls: 3 * LAP });
+  const figure = median(beside) / alone;
   return [
-    toRow(
-      'heap of 10,000 open calls',
-      { figure: perTenThousand(heap, calls), unit: 'MB' },
-      atMost(40),
-    ),
-    toRow('a signal beside them', { figure: median(costs) / alone, unit: '× alone' }, atMost(2.5)),
+    toRow('heap of 10,000 open calls', { figure: heap, unit: 'MB' }, atMost(40)),
+    toRow('a signal beside them', { figure, unit: '× with none open' }, atMost(2.5)),
   ];
 }
 
-function memoryRows(state: State, calls: number): readonly Row[] {
-  const { rss, heap } = grown(state, calls);
-  const title = `10,000 open calls (${state}, of ${calls.toLocaleString('en')})`;
+function memoryOf(state: State, calls: number): readonly Row[] {
+  const { rss, heap } = grownBy(state, calls);
+  const title = `10,000 more ${state} calls`;
   return [
-    toRow(`${title}: RSS`, { figure: perTenThousand(rss, calls), unit: 'MB' }, atMost(15)),
-    toRow(`${title}: heap`, { figure: perTenThousand(heap, calls), unit: 'MB' }),
+    toRow(`${title}: RSS`, { figure: rss, unit: 'MB' }, atMost(15)),
+    toRow(`${title}: heap`, { figure: heap, unit: 'MB' }),
   ];
 }
 
-function perTenThousand(bytes: number, calls: number): number {
-  return (bytes / calls) * (10_000 / MEGABYTE);
-}
-
-/** Bytes that so many open calls have added. */
-function grown(state: State, calls: number) {
+/** Megabytes for 10,000 of so many calls. */
+function grownBy(state: State, calls: number) {
   const hearing = new Hearing();
-  const numbering = new Numbering();
-  hearing.hear(inFull(2_000, numbering));
+  const load = new Load();
+  hearing.hear(load.upTo('talking', LAP)); // code that has run once takes memory, too
   const before = memory();
-  hearing.hear(upTo(state, calls, numbering));
-  expectOpen(hearing, calls);
+  hearing.hear(load.upTo(state, calls));
+  expectOpen(hearing, LAP + calls);
   const after = memory();
-  return { rss: after.rss - before.rss, heap: after.heapUsed - before.heapUsed, calls };
+  const per10k = (bytes: number) => (bytes / calls / MEGABYTE) * 10_000;
+  return { rss: per10k(after.rss - before.rss), heap: per10k(after.heapUsed - before.heapUsed) };
 }
 
-/** Calls of all kinds at 100 a second, with none and with many others open. */
-function timeRows(plan: Plan): readonly Row[] {
-  const { alone, costs, heap } = costsBeside(plan);
-  const beside = median(costs);
-  const tenth = Math.ceil(costs.length / 10);
-  const later = median(costs.slice(-tenth)) / median(costs.slice(0, tenth));
-  const title = `with ${plan.open.toLocaleString('en')} calls open`;
+/** Calls of all kinds, from their signals to what is told, first with no others open and then with many. */
+function timeBeside(plan: Plan): readonly Row[] {
+  const { alone, beside, grown } = costsBeside(plan);
+  const figure = median(beside);
+  const tenth = Math.ceil(beside.length / 10);
+  const later = median(beside.slice(-tenth)) / median(beside.slice(0, tenth));
+  const title = `beside ${plan.open.toLocaleString('en')} open calls`;
+  const many = plan.calls.toLocaleString('en');
+  const unit = '× with none open';
   return [
     toRow('time per signal with no other call open', { figure: alone, unit: 'µs' }),
-    toRow(`time per signal ${title}`, { figure: beside, unit: 'µs' }),
-    toRow('the same, beside none open', { figure: beside / alone, unit: '×' }, atMost(1.2)),
-    toRow(
-      'the last tenth of the hour, beside the first',
-      { figure: later, unit: '×' },
-      atMost(1.2),
-    ),
-    toRow(
-      `heap after ${plan.calls.toLocaleString('en')} more calls ${title}`,
-      { figure: heap / MEGABYTE, unit: 'MB more' },
-      atMost(5),
-    ),
+    toRow(`time per signal ${title}`, { figure, unit: 'µs' }),
+    toRow(`slower ${title}`, { figure: figure / alone, unit }, atMost(1.2)),
+    toRow(`slower at the end ${title}`, { figure: later, unit: '× at first' }, atMost(1.2)),
+    toRow(`heap grown by ${many} calls ${title}`, { figure: grown, unit: 'MB' }, atMost(5)),
   ];
 }
 
 type Plan = { readonly open: number; readonly calls: number };
 
-/** Microseconds per signal, and bytes that are kept more than before. */
+/** Microseconds per signal, of each lap where many are open; and megabytes that are kept more than before. */
 function costsBeside({ open, calls }: Plan) {
-  const numbering = new Numbering();
   const hearing = new Hearing();
-  hearing.hear(traffic(2_000, numbering));
-  const alone = median(Array.from({ length: 3 }, () => cost(hearing, traffic(ROUND, numbering))));
-  hearing.hear(upTo('talking', open, numbering));
-  hearing.hear(traffic(1_000, numbering));
+  const load = new Load();
+  lapsOf(hearing, load, 2 * LAP); // until it is compiled
+  const alone = median(lapsOf(hearing, load, 5 * LAP));
+  hearing.hear(load.upTo('talking', open));
   const before = memory();
-  const costs: number[] = [];
-  for (let done = 0; done < calls; done += ROUND) {
-    costs.push(cost(hearing, traffic(ROUND, numbering)));
-  }
+  const beside = lapsOf(hearing, load, calls);
   expectOpen(hearing, open);
-  const after = memory();
-  return { alone, costs, heap: after.heapUsed - before.heapUsed };
+  const grown = (memory().heapUsed - before.heapUsed) / MEGABYTE;
+  return { alone, beside, grown };
 }
 
-/** Microseconds per signal. */
-function cost(hearing: Hearing, texts: Iterable<string>): number {
-  hearing.take();
-  hearing.hear(texts);
-  const { milliseconds, signals }: Heard = hearing.take();
-  return (milliseconds * 1_000) / signals;
+/** Microseconds per signal, of each lap. */
+function lapsOf(hearing: Hearing, load: Load, calls: number): readonly number[] {
+  const laps: number[] = [];
+  for (let done = 0; done < calls; done += LAP) {
+    hearing.take();
+    hearing.hear(load.wholeCalls(LAP));
+    const { milliseconds, signals } = hearing.take();
+    laps.push((milliseconds * 1_000) / signals);
+  }
+  return laps;
 }
 
-function* upTo(state: State, calls: number, numbering: Numbering): Generator<string> {
-  for (const happening of ordinaryCalls(calls, numbering))
-    yield* cutBehind(STATES[state], happening);
-}
+/** What a manager session says of calls, each of which is another one. */
+class Load {
+  readonly #templates = callRecordings().map(onlySignals);
+  readonly #ordinary = this.#templates.find(({ name }) => name === ORDINARY);
+  readonly #numbering = new Numbering();
+  readonly #random = seeded(1);
+  #at = STARTED_AT;
 
-function* inFull(calls: number, numbering: Numbering): Generator<string> {
-  for (const happening of ordinaryCalls(calls, numbering)) {
-    for (const { text } of happening) yield text;
+  /** Ordinary calls that have come so far and go no further. */
+  *upTo(state: State, calls: number): Generator<string> {
+    if (this.#ordinary === undefined) throw new Error(`There is no recording ${ORDINARY}.`);
+    for (let n = 0; n < calls; n += 1) {
+      this.#at += 10;
+      yield* cutBehind(STATES[state], happen(this.#ordinary, this.#at, this.#numbering));
+    }
+  }
+
+  /** Calls of all recordings, 100 a second, some seconds of them at a time. */
+  *wholeCalls(calls: number): Generator<string> {
+    for (let done = 0; done < calls; done += 200) {
+      const due = Array.from({ length: 200 }, () => this.#next()).flat();
+      due.sort((a, b) => a.at - b.at);
+      for (const { text } of due) yield text;
+      this.#at = Math.ceil(due.at(-1)?.at ?? this.#at);
+    }
+  }
+
+  #next(): readonly Due[] {
+    const template = this.#templates[Math.floor(this.#random() * this.#templates.length)];
+    if (template === undefined) throw new Error('There are no recordings.');
+    this.#at += 10;
+    return [...happen(template, this.#at, this.#numbering)];
   }
 }
 
-function* ordinaryCalls(calls: number, numbering: Numbering): Generator<Iterable<Due>> {
-  const template = callRecordings().find(({ name }) => name === ORDINARY);
-  if (template === undefined) throw new Error(`there is no recording ${ORDINARY}`);
-  for (let n = 0; n < calls; n += 1) yield happen(template, STARTED_AT + n, numbering);
+/** Reading is measured elsewhere. */
+function onlySignals(template: Template): Template {
+  const messages = template.messages.filter(({ parts: [first] }) =>
+    isSignalEvent(/^Event: (.*)\r/.exec(String(first))?.[1] ?? ''),
+  );
+  return { ...template, messages };
 }
 
 function* cutBehind(
@@ -150,31 +166,13 @@ function* cutBehind(
   }
 }
 
-/** Calls of all recordings, as many at a time as there are at 100 a second. */
-function* traffic(calls: number, numbering: Numbering): Generator<string> {
-  const random = seeded(1);
-  const all = callRecordings();
-  const running: Iterator<Due>[] = [];
-  for (let begun = 0; begun < calls || running.length > 0; ) {
-    if (begun < calls && running.length < 500) {
-      const template = all[Math.floor(random() * all.length)] as Template; // never beyond the last
-      running.push(happen(template, STARTED_AT + begun * 10, numbering));
-      begun += 1;
-    }
-    const at = Math.floor(random() * running.length);
-    const next = running[at]?.next();
-    if (next?.done === false) yield next.value.text;
-    else running.splice(at, 1);
-  }
-}
-
 function expectOpen(hearing: Hearing, calls: number): void {
   if (hearing.openCalls !== calls) throw new Error(`${hearing.openCalls} calls are open`);
 }
 
+/** Without what is not needed any more, and without the room that V8 keeps for what may come. */
 function memory(): NodeJS.MemoryUsage {
   if (globalThis.gc === undefined) throw new Error('Run it with node --expose-gc.');
-  globalThis.gc();
-  globalThis.gc();
+  globalThis.gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
   return process.memoryUsage();
 }

@@ -261,7 +261,7 @@ export class Correlator {
     if (leg === undefined || call === undefined) return;
     const isRinging = leg.dialled;
     leg.dialled = true;
-    leg.dialString = toOwn(dialString);
+    leg.dialString = dialString === leg.createdNumber ? leg.createdNumber : toOwn(dialString);
     call.lastSeenAt = at;
     dialBegan(call.facts, leg.id, {
       isPerson: leg.kind === 'person',

@@ -90,7 +90,8 @@ export class Teller {
   partyOf(call: Call, channel: Channel): Party {
     this.fixWho(call);
     if (channel.id === call.callerId && call.from !== undefined) return call.from;
-    return answererOf(channel, call.to?.extension ?? '');
+    const party = answererOf(channel, call.to?.extension ?? '');
+    return call.to !== undefined && isSame(party, call.to) ? call.to : party; // kept once
   }
 
   /** Of a device as a dial string names it (`PJSIP/102`): the party of the call that speaks by it, where one does. */
@@ -103,6 +104,10 @@ export class Teller {
     const mayBeWithheld = endpoint === '' || call.from?.anonymous === true;
     return mayBeWithheld ? undefined : { extension: endpoint };
   }
+}
+
+function isSame(a: Party, b: Party): boolean {
+  return a.extension === b.extension && a.name === b.name && a.anonymous === b.anonymous;
 }
 
 const NOTHING: readonly CallEvent[] = [];
