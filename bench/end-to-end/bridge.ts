@@ -90,6 +90,16 @@ export class Bridge implements AsyncDisposable {
     }
   }
 
+  /** Resolves with how many events are told when no more come. */
+  async allTold(): Promise<number> {
+    for (let before = 0; ; ) {
+      await delay(500);
+      const told = (await this.metrics()).get('events_captured_total') ?? 0;
+      if (told > 0 && told === before) return told;
+      before = told;
+    }
+  }
+
   /** The lines of /metrics that are of the bridge, without their prefix. */
   async metrics(): Promise<ReadonlyMap<string, number>> {
     const text = await (await fetch(`http://127.0.0.1:${this.#httpPort}/metrics`)).text();

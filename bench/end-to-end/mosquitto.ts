@@ -38,6 +38,15 @@ export class Mosquitto implements AsyncDisposable {
     this.#name = `asterisk-mqtt-bench-${port}`;
   }
 
+  /** It holds its connections and does nothing. */
+  async freeze(): Promise<void> {
+    await run('docker', ['pause', this.#name]);
+  }
+
+  async thaw(): Promise<void> {
+    await run('docker', ['unpause', this.#name]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await run('docker', ['rm', '--force', this.#name]);
   }

@@ -10,10 +10,10 @@ import { Mosquitto } from './mosquitto.ts';
 import { Part } from './process.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const TOPICS = ['asterisk/call/#', 'bare/hop'];
+const TOPICS = ['asterisk/call/#', 'bare/#'];
 
 export type Rig = {
-  readonly brokerPort: number;
+  readonly broker: Mosquitto;
   readonly asterisk: Part;
   readonly subscriber: Part;
   readonly publisher: Part;
@@ -27,7 +27,8 @@ export async function startRig(
   stack: AsyncDisposableStack,
   program: readonly string[] = bundle(stack),
 ): Promise<Rig> {
-  const { port } = stack.use(await Mosquitto.start());
+  const broker = stack.use(await Mosquitto.start());
+  const { port } = broker;
   const asterisk = stack.use(new Part('player'));
   const subscriber = stack.use(new Part('subscriber'));
   const publisher = stack.use(new Part('publisher'));
@@ -35,7 +36,7 @@ export async function startRig(
   await subscriber.ask('start', { port, topics: TOPICS });
   await publisher.ask('start', { port });
   return {
-    ...{ brokerPort: port, asterisk, subscriber, publisher },
+    ...{ broker, asterisk, subscriber, publisher },
     bridge: (options) => Bridge.start({ amiPort, mqttPort: port, program, ...options }),
   };
 }

@@ -59,6 +59,22 @@ export async function flatOut({ asterisk }: Rig, bridge: Bridge, calls: number):
   return (metrics.get('events_captured_total') ?? 0) / ((now() - startedAt) / 1_000);
 }
 
+/** The same of what waits in the outbox for a broker that stands still, from when that goes on. */
+export async function fromFullOutbox(
+  { asterisk, broker, subscriber }: Rig,
+  bridge: Bridge,
+  calls: number,
+): Promise<number> {
+  await broker.freeze();
+  await asterisk.ask<Played>('flatOut', { calls });
+  const told = await bridge.allTold();
+  await broker.thaw();
+  const startedAt = now();
+  await bridge.settled();
+  const arrived = await subscriber.ask<Moments>('take');
+  return told / ((Math.max(...[...arrived.values()].slice(-1_000)) - startedAt) / 1_000);
+}
+
 /** Messages a second, of the size of events. */
 export async function bareFlatOut({ publisher }: Rig, messages: number): Promise<number> {
   return await publisher.ask<number>('flatOut', { bytes: PAYLOAD_BYTES, messages });

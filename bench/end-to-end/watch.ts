@@ -25,13 +25,13 @@ const { profile } = values;
 await using stack = new AsyncDisposableStack();
 const program = profile && ['--cpu-prof', `--cpu-prof-dir=${profile}`, MAIN];
 const rig = await startRig(stack, program ? program : undefined);
-const proxy = stack.use(await TcpProxy.listen({ host: '127.0.0.1', port: rig.brokerPort }));
+const proxy = stack.use(await TcpProxy.listen({ host: '127.0.0.1', port: rig.broker.port }));
 const away = { delayMs: Number(values.away) };
 if (away.delayMs > 0) {
   proxy.set('up', away);
   proxy.set('down', away);
 }
-const mqttPort = away.delayMs > 0 ? proxy.port : rig.brokerPort;
+const mqttPort = away.delayMs > 0 ? proxy.port : rig.broker.port;
 const publisher = stack.use(new Part('publisher'));
 await publisher.ask('start', { port: mqttPort });
 const outbox = values.outbox === 'memory' ? 'memory' : 'durable';

@@ -66,10 +66,13 @@ async function deliverOver(connection: BrokerConnection, options: WatchedOptions
 /** Runs until the signal is aborted, and rejects with its reason. */
 async function feed(lanes: Lanes, outbox: Outbox, signal: AbortSignal): Promise<never> {
   for (;;) {
-    await lanes.room();
-    await outbox.ready(signal);
+    signal.throwIfAborted();
+    if (lanes.isFull) await lanes.room();
     const entry = outbox.take();
-    if (entry === undefined) continue;
+    if (entry === undefined) {
+      await outbox.ready(signal);
+      continue;
+    }
     // What is said of the stream itself has its place among the events of all calls.
     if (entry.publication.callId === undefined) await lanes.quiet();
     lanes.add(entry);
@@ -116,19 +119,24 @@ class Lanes {
   readonly #timers = new Set<NodeJS.Timeout>();
   #inFlight = 0;
   #handedOut = 0;
-  #changed = Promise.withResolvers<void>();
+  /** Of who waits until something has changed: one at a time. */
+  #waiting: PromiseWithResolvers<void> | undefined;
 
   constructor(options: LanesOptions) {
     const { receiveMaximum, protocolVersion } = options.connection;
     this.#options = options;
     this.#window = Math.min(receiveMaximum, WINDOW[protocolVersion]);
+    const { signal } = options.over;
+    signal.addEventListener('abort', () => this.#waiting?.reject(signal.reason), { once: true });
+  }
+
+  get isFull(): boolean {
+    return this.#inFlight >= this.#window || this.#handedOut >= MAX_HANDED_OUT;
   }
 
   /** Resolves when one more can be added; rejects when the connection is over. */
   async room(): Promise<void> {
-    while (this.#inFlight >= this.#window || this.#handedOut >= MAX_HANDED_OUT) {
-      await this.#change();
-    }
+    while (this.isFull) await this.#change();
   }
 
   /** Resolves when nothing is left but what the broker does not allow; rejects when the connection is over. */
@@ -184,14 +192,14 @@ class Lanes {
     lane.denials = 0;
     lane.entries.shift();
     this.#handedOut -= 1;
-    this.#changed.resolve();
+    this.#waiting?.resolve();
   }
 
   async #pause(lane: Lane): Promise<void> {
     if (lane.denials === 0) this.#denied += 1;
     const ms = Math.min(DENIED_MS * 2 ** lane.denials, DENIED_MOST_MS);
     lane.denials += 1;
-    this.#changed.resolve();
+    this.#waiting?.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, ms);
     this.#timers.add(timer);
@@ -199,21 +207,9 @@ class Lanes {
     this.#timers.delete(timer);
   }
 
-  /** One waits at a time. */
   async #change(): Promise<void> {
-    this.#changed = Promise.withResolvers<void>();
-    await orAborted(this.#changed.promise, this.#options.over.signal);
-  }
-}
-
-async function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
+    this.#options.over.signal.throwIfAborted();
+    this.#waiting = Promise.withResolvers();
+    await this.#waiting.promise;
   }
 }

@@ -41,6 +41,7 @@ export class HangUps {
 
   /** @throws ConnectorError MQTT_PUBLISH_REFUSED where the broker hangs up on this message and on no other */
   refuseHopeless(publication: Publication): void {
+    if (this.#suspects.size === 0) return;
     const key = keyOf(publication);
     const { hangUps, othersPass } = this.#suspects.get(key) ?? { hangUps: 0, othersPass: false };
     if (hangUps < REFUSED_AFTER || !othersPass) return;
@@ -53,11 +54,14 @@ export class HangUps {
 
   acknowledged(publication: Publication): void {
     this.#acknowledged += 1;
-    this.#suspects.delete(keyOf(publication));
-    if (publication.callId !== undefined) {
-      for (const suspect of this.#suspects.values()) suspect.othersPass = true;
-    }
+    if (this.#suspects.size > 0) this.#exonerate(publication);
     if (this.#suspects.size === 0 && this.#acknowledged >= CALM_AFTER) this.#isCareful = false;
+  }
+
+  #exonerate(publication: Publication): void {
+    this.#suspects.delete(keyOf(publication));
+    if (publication.callId === undefined) return;
+    for (const suspect of this.#suspects.values()) suspect.othersPass = true;
   }
 
   /** The broker ended the connection while it had these to acknowledge. */

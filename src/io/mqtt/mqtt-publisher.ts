@@ -48,10 +48,10 @@ export class MqttPublisher implements Publisher {
     return this.#pending.size + this.#waiting.length;
   }
 
-  async publish(publication: Publication): Promise<void> {
-    if (this.#lost !== undefined) throw this.#lost;
-    this.#refuseHopeless(publication);
-    await new Promise<void>((resolve, reject) => {
+  publish(publication: Publication): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost !== undefined) throw this.#lost;
+      this.#refuseHopeless(publication);
       this.#waiting.push({ publication, resolve, reject });
       this.#sendWaiting();
     });
