@@ -20,12 +20,11 @@ export type Plan = {
   readonly seconds: number;
 };
 
-const OPEN_PER_SECOND = 2_000;
+const OPEN_PER_SECOND = 1_000;
 /** What nobody needs any more is given back in the first quiet seconds. */
 const SETTLE_MS = 15_000;
 const SAMPLE_MS = 200;
-/** Until what was told is read, however slowly. */
-const READ_MS = 1_000;
+const READ_MS = 60_000;
 
 export class Rig implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
@@ -61,10 +60,12 @@ export class Rig implements AsyncDisposable {
     if (open > 0) await openAll(pbx, bridge, open);
     const calls = (forSeconds: number) => Math.ceil(callsPerSecond * forSeconds);
     await ask(pbx, 'play', { callsPerSecond, calls: calls(warmSeconds) });
+    await untilOpen(bridge, open);
     const samples: number[] = [];
     const timer = setInterval(() => samples.push(bridge.residentMegabytes), SAMPLE_MS);
     const before = bridge.cpuSeconds;
     const { messages } = await ask(pbx, 'play', { callsPerSecond, calls: calls(seconds) });
+    await untilOpen(bridge, open);
     clearInterval(timer);
     return {
       microsPerEvent: ((bridge.cpuSeconds - before) * 1e6) / messages,
@@ -110,12 +111,21 @@ export class Rig implements AsyncDisposable {
   }
 }
 
-/** @throws where the bridge knows of fewer */
 async function openAll(pbx: Part, bridge: Bridge, calls: number): Promise<void> {
   await ask(pbx, 'open', { callsPerSecond: OPEN_PER_SECOND, calls });
-  await delay(READ_MS);
-  const known = (await bridge.metrics()).get('calls_active') ?? 0;
-  if (known < calls) throw new Error(`the bridge knows of ${known} of ${calls} open calls`);
+  await untilOpen(bridge, calls);
+}
+
+/** Until it has read all that was told, however slowly. @throws where it knows of more or fewer open calls then */
+async function untilOpen(bridge: Bridge, calls: number): Promise<void> {
+  const deadline = performance.now() + READ_MS;
+  for (;;) {
+    const known = (await bridge.metrics()).get('calls_active');
+    if (known === calls) return;
+    if (performance.now() > deadline)
+      throw new Error(`it knows of ${known} of ${calls} open calls`);
+    await delay(100);
+  }
 }
 
 /** @throws where the bridge was too slow a reader: what it costs then is not what is asked */
