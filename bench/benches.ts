@@ -4,6 +4,7 @@ import type { Bench } from './rows.ts';
 
 export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   parse: async () => (await import('./parse.ts')).parse,
+  'open-calls': async () => (await import('./open-calls.ts')).openCalls,
   memory: async () => (await import('./memory.ts')).memory,
   'end-to-end': async () => (await import('./end-to-end.ts')).endToEnd,
   'start-up': async () => (await import('./start-up.ts')).startUp,

@@ -1,30 +1,37 @@
-// What the bridge does with the bytes of a session, up to what it would hand to the outbox: nothing waits and nothing is
-// kept but the calls.
+// What the bridge does with the bytes of a session, through an outbox in memory that is emptied at once: nothing waits and
+// nothing is kept but the calls.
 
+import process from 'node:process';
 import type { AmiMessage } from '../src/core/ami/message.ts';
 import { Correlator } from '../src/core/call/correlator.ts';
 import { toPublication } from '../src/core/event/publication.ts';
 import { type Signal, SignalReader } from '../src/core/pbx/signal.ts';
 import { MessageStream } from '../src/io/ami/message-stream.ts';
+import { MemoryOutbox } from '../src/io/store/memory-outbox.ts';
 
 /** What was asked of it, and what that took. */
 export type Heard = {
   readonly signals: number;
   readonly events: number;
-  /** From signals to JSON and saved states, without reading. */
+  /** Of the processor, from signals to what leaves the outbox, without reading. */
   readonly milliseconds: number;
 };
 
-const PIECE_BYTES = 65_536;
+const CHUNK_BYTES = 65_536;
 
 export class Hearing {
   readonly #correlator = new Correlator();
   readonly #reader = new SignalReader();
+  readonly #outbox = new MemoryOutbox({
+    ...{ maxEvents: 1_000, maxBytes: 1e9, maxAgeMs: 1e9 },
+    onShed: ({ events }) => {
+      throw new Error(`${events} events were shed`);
+    },
+  });
   readonly #stream = new MessageStream({
     wanted: (name) => this.#reader.wants(name),
     onMessage: (message) => this.#onMessage(message),
   });
-  readonly #piece = Buffer.alloc(PIECE_BYTES);
   #waiting: Signal[] = [];
   #heard = { signals: 0, events: 0, milliseconds: 0 };
 
@@ -34,15 +41,15 @@ export class Hearing {
 
   /** Reads in pieces of 64 KiB, so that texts are cut out of a stream as they are in the bridge. */
   hear(texts: Iterable<string>): void {
-    let length = 0;
+    let piece = '';
     for (const text of texts) {
-      if (length + text.length > this.#piece.length) {
-        this.#push(this.#piece.subarray(0, length));
-        length = 0;
+      piece += text;
+      if (piece.length >= CHUNK_BYTES) {
+        this.#push(piece);
+        piece = '';
       }
-      length += this.#piece.write(text, length, 'latin1');
     }
-    this.#push(this.#piece.subarray(0, length));
+    this.#push(piece);
   }
 
   /** Since this was last asked. */
@@ -52,11 +59,12 @@ export class Hearing {
     return heard;
   }
 
-  #push(piece: Buffer): void {
-    this.#stream.push(piece);
-    const startedAt = performance.now();
+  #push(piece: string): void {
+    this.#stream.push(Buffer.from(piece, 'latin1'));
+    const before = process.cpuUsage();
     for (const signal of this.#waiting) this.#handle(signal);
-    this.#heard.milliseconds += performance.now() - startedAt;
+    const { user, system } = process.cpuUsage(before);
+    this.#heard.milliseconds += (user + system) / 1_000;
     this.#heard.signals += this.#waiting.length;
     this.#waiting = [];
   }
@@ -64,8 +72,12 @@ export class Hearing {
   #handle(signal: Signal): void {
     const told = this.#correlator.handle(signal);
     if (told.length === 0) return;
-    for (const event of told) toPublication('asterisk', event, signal.at);
+    const publications = told.map((event) => toPublication('asterisk', event, signal.at));
     this.#correlator.takeChanges();
+    this.#outbox.append(publications);
+    for (let entry = this.#outbox.take(); entry !== undefined; entry = this.#outbox.take()) {
+      this.#outbox.settle(entry);
+    }
     this.#heard.events += told.length;
   }
 

@@ -9,8 +9,8 @@ const RATES = [10, 30, 100, 300, 1_000, 2_000, 4_000];
 const OPEN = [1, 10, 100, 1_000, 10_000, 100_000];
 /** Beside the calls that are open. */
 const BESIDE_PER_SECOND = 100;
-const TIMES = { warmSeconds: 5, seconds: 10 } as const;
-const LOADED: Plan = { callsPerSecond: 1_000, open: 0, warmSeconds: 10, seconds: 30 };
+const TIMES = { warmSeconds: 3, seconds: 8 } as const;
+const LOADED: Plan = { callsPerSecond: 1_000, open: 0, warmSeconds: 5, seconds: 30 };
 const MANY = 50_000;
 
 export const memory: Bench = async (form) => {

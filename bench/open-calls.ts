@@ -1,4 +1,5 @@
-// What open calls cost: memory for each, and time per signal while many are open.
+// What open calls cost: memory for each, and time per signal while many are open and an hour of others comes and goes. The
+// hour is that of the stream, played as fast as it is read: nothing waits, and nothing leaves the process.
 
 import process from 'node:process';
 import { isSignalEvent } from '../src/core/pbx/signal-readers.ts';
@@ -19,98 +20,95 @@ type State = keyof typeof STATES;
 const ORDINARY = 'answered-internal';
 const STARTED_AT = 1_770_800_000_000;
 const MEGABYTE = 1e6;
-/** Calls of one turn: some milliseconds. */
-const TURN = 200;
-/** Until all is compiled. */
-const WARM_LAPS = 10;
+/** So many calls are measured together. */
+const LAP = 2_000;
 /** An hour of 100 calls a second. */
 const HOUR = 360_000;
-
-const GOALS = { megabytes: 15, slower: 1.2, growth: 3 };
+const MANY = 100_000;
+const FEWER = 10_000;
 
 export const openCalls: Bench = async (form) => {
-  if (form === 'quick') {
-    const [rss] = memoryOf('talking', { open: 5_000, most: 2 * GOALS.megabytes });
-    const [, , slower] = timeBeside({ open: 10_000, laps: 15, most: 2 * GOALS.slower });
-    return [rss, slower];
-  }
-  const open = 100_000;
-  return [
-    ...memoryOf('ringing', { open, most: GOALS.megabytes }),
-    ...memoryOf('talking', { open, most: GOALS.megabytes }),
-    ...timeBeside({ open, laps: 200, most: GOALS.slower }),
-    growthBeside(open, HOUR),
-  ];
+  if (form === 'quick') return quickRows();
+  const memoryRows = [...memoryOf('ringing', MANY), ...memoryOf('talking', MANY)];
+  return [...memoryRows, ...timeBeside({ open: MANY, calls: HOUR })];
 };
 
-type Wanted = { readonly open: number; readonly most: number };
+function quickRows(): readonly Row[] {
+  const { heap } = grownBy('talking', FEWER);
+  const { alone, beside } = costsBeside({ open: FEWER, calls: 3 * LAP });
+  const figure = median(beside) / alone;
+  return [
+    toRow('heap of 10,000 open calls', { figure: heap, unit: 'MB' }, atMost(40)),
+    toRow('a signal beside them', { figure, unit: '× with none open' }, atMost(3)),
+  ];
+}
 
-function memoryOf(state: State, { open, most }: Wanted): [rss: Row, heap: Row] {
-  const hearing = new Hearing();
-  const load = new Load();
-  hearing.hear(load.wholeCalls(2_000)); // code that has run takes memory, too
-  const before = memory();
-  hearing.hear(load.upTo(state, open));
-  expectOpen(hearing, open);
-  const after = memory();
-  const per10k = (bytes: number) => ({ figure: (bytes / open / MEGABYTE) * 10_000, unit: 'MB' });
+function memoryOf(state: State, calls: number): readonly Row[] {
+  const { rss, heap } = grownBy(state, calls);
   const title = `10,000 more ${state} calls`;
   return [
-    toRow(`${title}: RSS`, per10k(after.rss - before.rss), atMost(most)),
-    toRow(`${title}: heap`, per10k(after.heapUsed - before.heapUsed)),
+    toRow(`${title}: RSS`, { figure: rss, unit: 'MB' }, atMost(15)),
+    toRow(`${title}: heap`, { figure: heap, unit: 'MB' }),
   ];
 }
 
-/**
- * Calls of all kinds, from their signals to what is told, heard by two alike, one of which knows many other calls: in
- * turns, so that what else this machine does costs both the same.
- */
-function timeBeside({ open, laps, most }: Wanted & { laps: number }): [Row, Row, Row] {
-  const load = new Load();
-  const alone = new Hearing();
-  const beside = new Hearing();
-  beside.hear(load.upTo('talking', open));
-  const turns = Array.from({ length: WARM_LAPS + laps }, (_, lap) => {
-    const texts = [...load.wholeCalls(TURN)];
-    if (lap % 2 === 0) return [timeOf(alone, texts), timeOf(beside, texts)] as const;
-    return [timeOf(beside, texts), timeOf(alone, texts)].toReversed() as [number, number];
-  });
-  const middle = (which: (pair: Pair) => number) => median(turns.slice(WARM_LAPS).map(which));
-  expectOpen(beside, open);
-  const title = `beside ${open.toLocaleString('en')} open calls`;
-  return [
-    toRow('time per signal, no other call open', { figure: middle(([a]) => a), unit: 'µs' }),
-    toRow(`time per signal ${title}`, { figure: middle(([, b]) => b), unit: 'µs' }),
-    toRow(
-      `the same ${title}`,
-      { figure: middle(([a, b]) => b / a), unit: '× with none open' },
-      atMost(most),
-    ),
-  ];
-}
-
-type Pair = readonly [alone: number, beside: number];
-
-/** Microseconds per signal. */
-function timeOf(hearing: Hearing, texts: readonly string[]): number {
-  hearing.take();
-  hearing.hear(texts);
-  const { milliseconds, signals } = hearing.take();
-  return (milliseconds * 1_000) / signals;
-}
-
-/** V8 doubles its tables once when keys come and go, and not again: so the first calls are not counted. */
-function growthBeside(open: number, calls: number): Row {
+/** Megabytes for 10,000 of so many calls. */
+function grownBy(state: State, calls: number) {
   const hearing = new Hearing();
   const load = new Load();
-  hearing.hear(load.upTo('talking', open));
-  hearing.hear(load.wholeCalls(open));
+  hearing.hear(load.upTo('talking', LAP)); // code that has run once takes memory, too
   const before = memory();
-  hearing.hear(load.wholeCalls(calls));
+  hearing.hear(load.upTo(state, calls));
+  expectOpen(hearing, LAP + calls);
+  const after = memory();
+  const per10k = (bytes: number) => (bytes / calls / MEGABYTE) * 10_000;
+  return { rss: per10k(after.rss - before.rss), heap: per10k(after.heapUsed - before.heapUsed) };
+}
+
+/** Calls of all kinds, from their signals to what is told, first with no others open and then with many. */
+function timeBeside(plan: Plan): readonly Row[] {
+  const { alone, beside, grown } = costsBeside(plan);
+  const figure = median(beside);
+  const tenth = Math.ceil(beside.length / 10);
+  const later = median(beside.slice(-tenth)) / median(beside.slice(0, tenth));
+  const title = `beside ${plan.open.toLocaleString('en')} open calls`;
+  const many = plan.calls.toLocaleString('en');
+  const unit = '× with none open';
+  return [
+    toRow('time per signal with no other call open', { figure: alone, unit: 'µs' }),
+    toRow(`time per signal ${title}`, { figure, unit: 'µs' }),
+    toRow(`slower ${title}`, { figure: figure / alone, unit }, atMost(1.2)),
+    toRow(`slower at the end ${title}`, { figure: later, unit: '× at first' }, atMost(1.2)),
+    toRow(`heap grown by ${many} calls ${title}`, { figure: grown, unit: 'MB' }, atMost(5)),
+  ];
+}
+
+type Plan = { readonly open: number; readonly calls: number };
+
+/** Microseconds per signal, of each lap where many are open; and megabytes that are kept more than before. */
+function costsBeside({ open, calls }: Plan) {
+  const hearing = new Hearing();
+  const load = new Load();
+  lapsOf(hearing, load, 2 * LAP); // until it is compiled
+  const alone = median(lapsOf(hearing, load, 5 * LAP));
+  hearing.hear(load.upTo('talking', open));
+  const before = memory();
+  const beside = lapsOf(hearing, load, calls);
   expectOpen(hearing, open);
-  const bytes = memory().heapUsed - before.heapUsed;
-  const title = `heap grown by ${calls.toLocaleString('en')} calls beside ${open.toLocaleString('en')} open ones`;
-  return toRow(title, { figure: bytes / MEGABYTE, unit: 'MB' }, atMost(GOALS.growth));
+  const grown = (memory().heapUsed - before.heapUsed) / MEGABYTE;
+  return { alone, beside, grown };
+}
+
+/** Microseconds per signal, of each lap. */
+function lapsOf(hearing: Hearing, load: Load, calls: number): readonly number[] {
+  const laps: number[] = [];
+  for (let done = 0; done < calls; done += LAP) {
+    hearing.take();
+    hearing.hear(load.wholeCalls(LAP));
+    const { milliseconds, signals } = hearing.take();
+    laps.push((milliseconds * 1_000) / signals);
+  }
+  return laps;
 }
 
 /** What a manager session says of calls, each of which is another one. */

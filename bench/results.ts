@@ -34,7 +34,8 @@ const INTRODUCTION = `# Figures
 <!-- Made by \`npm run bench\` from bench/results.json. -->
 
 The last run of each bench. A bench that was not run with the others shows its own date. Ratios are taken within one run, and are medians
-of several turns. What each measures stands at the head of its file in this folder.
+of several turns. What each measures stands at the head of its file in this folder; how cost grows with load is drawn in
+[docs/performance.md](../docs/performance.md).
 `;
 
 function toSection(name: string, kept: Kept | undefined): readonly string[] {

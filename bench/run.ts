@@ -18,6 +18,8 @@ import type { Form, Row } from './rows.ts';
 
 /** The heap is as small as in the image. */
 const NODE = ['--expose-gc', '--max-semi-space-size=1'];
+/** One that hangs is ended. */
+const LIMIT_MS = { full: 30 * 60_000, quick: 2 * 60_000 } as const satisfies Record<Form, number>;
 const ONE = join(import.meta.dirname, 'run-one.ts');
 
 const { values } = parseArgs({
@@ -46,7 +48,7 @@ async function tell(name: string, rows: readonly Row[]): Promise<void> {
 }
 
 async function run(name: string): Promise<readonly Row[] | undefined> {
-  const child = fork(ONE, [name, form], { execArgv: NODE });
+  const child = fork(ONE, [name, form], { execArgv: NODE, timeout: LIMIT_MS[form] });
   let rows: readonly Row[] | undefined;
   child.on('message', (message) => {
     rows = message as readonly Row[]; // run-one.ts sends nothing else

@@ -56,13 +56,13 @@ function recordingsOf(folder: string, isWanted: (text: string) => boolean): read
   });
 }
 
-/** The same, up to where people talk: such calls stay open. */
+/** Those of two phones, up to where people talk: such calls stay open. */
 export function talkRecordings(recordings: readonly Template[]): readonly Template[] {
   return recordings.flatMap((recording) => {
-    const { messages } = recording;
+    const { messages, uniques } = recording;
     const end = messages.findIndex((message) => isOf(message, ENDS));
     const isTalk = messages.slice(0, end).some((message) => isOf(message, ['BridgeEnter']));
-    return isTalk ? [{ ...recording, messages: messages.slice(0, end) }] : [];
+    return isTalk && uniques === 2 ? [{ ...recording, messages: messages.slice(0, end) }] : [];
   });
 }
 

@@ -64,7 +64,13 @@ export class Bridge implements AsyncDisposable {
     return (Number(fields?.[11]) + Number(fields?.[12])) / TICKS;
   }
 
-  /** The same by thread, user and system. */
+  /** RSS. */
+  get residentMegabytes(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'latin1');
+    return (Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1_024) / 1e6;
+  }
+
+  /** Processor time by thread, user and system, in seconds. */
   get threads(): readonly (readonly [name: string, user: number, system: number])[] {
     const folder = `/proc/${this.#child.pid}/task`;
     return readdirSync(folder).map((id) => {
@@ -75,17 +81,12 @@ export class Bridge implements AsyncDisposable {
     });
   }
 
-  get residentMegabytes(): number {
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'latin1');
-    return (Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1_024) / 1e6;
-  }
-
   /** Resolves when all that it knows of is delivered, with its metrics. */
   async settled(): Promise<ReadonlyMap<string, number>> {
     for (;;) {
       const metrics = await this.metrics();
       if (isSettled(metrics)) return metrics;
-      await delay(100);
+      await delay(20);
     }
   }
 

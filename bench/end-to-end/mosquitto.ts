@@ -35,7 +35,7 @@ export class Mosquitto implements AsyncDisposable {
 
   private constructor(port: number) {
     this.port = port;
-    this.#name = `asterisk-mqtt-bench-${port}`;
+    this.#name = `mosquitto-of-bench-${port}`;
   }
 
   /** It holds its connections and does nothing. */

@@ -45,7 +45,7 @@ export async function startRig(
 function bundle(stack: AsyncDisposableStack): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'asterisk-mqtt-bench-'));
   stack.defer(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, 'main.mjs');
+  const path = join(folder, 'main.cjs');
   execFileSync(process.execPath, [join(ROOT, 'build.js'), '', path], { cwd: ROOT });
   return [path];
 }

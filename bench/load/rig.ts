@@ -20,9 +20,11 @@ export type Plan = {
   readonly seconds: number;
 };
 
-const OPEN_PER_SECOND = 2_000;
-const SETTLE_MS = 3_000;
+const OPEN_PER_SECOND = 1_000;
+/** What nobody needs any more is given back in the first quiet seconds. */
+const SETTLE_MS = 15_000;
 const SAMPLE_MS = 200;
+const READ_MS = 60_000;
 
 export class Rig implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
@@ -55,13 +57,15 @@ export class Rig implements AsyncDisposable {
   async measure({ callsPerSecond, open, warmSeconds, seconds }: Plan): Promise<Measured> {
     await using pbx = new Part('../load/pbx');
     await using bridge = await this.#startBridge(pbx);
-    if (open > 0) await ask(pbx, 'open', { callsPerSecond: OPEN_PER_SECOND, calls: open });
+    if (open > 0) await openAll(pbx, bridge, open);
     const calls = (forSeconds: number) => Math.ceil(callsPerSecond * forSeconds);
     await ask(pbx, 'play', { callsPerSecond, calls: calls(warmSeconds) });
+    await untilOpen(bridge, open);
     const samples: number[] = [];
     const timer = setInterval(() => samples.push(bridge.residentMegabytes), SAMPLE_MS);
     const before = bridge.cpuSeconds;
     const { messages } = await ask(pbx, 'play', { callsPerSecond, calls: calls(seconds) });
+    await untilOpen(bridge, open);
     clearInterval(timer);
     return {
       microsPerEvent: ((bridge.cpuSeconds - before) * 1e6) / messages,
@@ -87,7 +91,7 @@ export class Rig implements AsyncDisposable {
     await ask(pbx, 'play', { callsPerSecond: OPEN_PER_SECOND, calls: 2 * OPEN_PER_SECOND });
     await delay(SETTLE_MS);
     const before = bridge.residentMegabytes;
-    await ask(pbx, 'open', { callsPerSecond: OPEN_PER_SECOND, calls: open });
+    await openAll(pbx, bridge, open);
     await delay(SETTLE_MS);
     return bridge.residentMegabytes - before;
   }
@@ -104,6 +108,23 @@ export class Rig implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
+  }
+}
+
+async function openAll(pbx: Part, bridge: Bridge, calls: number): Promise<void> {
+  await ask(pbx, 'open', { callsPerSecond: OPEN_PER_SECOND, calls });
+  await untilOpen(bridge, calls);
+}
+
+/** Until it has read all that was told, however slowly. @throws where it knows of more or fewer open calls then */
+async function untilOpen(bridge: Bridge, calls: number): Promise<void> {
+  const deadline = performance.now() + READ_MS;
+  for (;;) {
+    const known = (await bridge.metrics()).get('calls_active');
+    if (known === calls) return;
+    if (performance.now() > deadline)
+      throw new Error(`it knows of ${known} of ${calls} open calls`);
+    await delay(100);
   }
 }
 

@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { type Point, toSvg } from '../../bench/load/growth.ts';
+import { type Growth, type Point, toSvg } from '../../bench/load/growth.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
 
 function point(at: number, microsPerEvent: number, megabytes: number): Point {
   return { at, microsPerEvent, megabytes, usualMegabytes: megabytes };
@@ -9,6 +13,11 @@ const growth = {
   rate: [point(10, 288, 104), point(1_000, 30.4, 190), point(4_000, 19, 280)],
   open: [point(1, 100, 104), point(100_000, 108, 420)],
 };
+
+it('docs/performance.svg is drawn from what was measured', () => {
+  const measured: Growth = JSON.parse(readFileSync(join(ROOT, 'bench/load/growth.json'), 'utf8'));
+  expect(readFileSync(join(ROOT, 'docs/performance.svg'), 'utf8')).toBe(toSvg(measured));
+});
 
 it('the drawing has a line of each chart, from left to right', () => {
   const lines = [...toSvg(growth).matchAll(/<polyline class="line" points="(.+?)"/g)];

@@ -88,7 +88,6 @@ function clientOptions(address: BrokerAddress, settings: ClientSettings): IClien
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
-    writeCache: false, // a Buffer for every packet id there may be: 7 MB
     messageIdProvider: new UniqueMessageIdProvider(),
     timerVariant: 'native',
     incomingStore: new Forgetful({ clean: false }),
