@@ -10,6 +10,8 @@ const { createServer } = require('node:net');
 const CONNACK = Buffer.from([0x20, 3, 0, 0, 0]);
 /** What follows from an answer is run too. */
 const A_WHILE_MS = 200;
+/** Under emulation it takes some seconds. */
+const MOST_MS = 120_000;
 
 module.exports = { playAsterisk, playBroker };
 if (require.main === module) void rehearse(...process.argv.slice(2));
@@ -26,6 +28,7 @@ async function rehearse(bundle, amiPort, mqttPort) {
   await Promise.all([once(ami, 'listening'), once(broker, 'listening')]);
   const bridge = spawn(process.execPath, [bundle], { stdio: 'inherit' });
   const ended = once(bridge, 'exit');
+  setTimeout(() => process.exit(1), MOST_MS);
   await Promise.race([Promise.all([listed.promise, connected.promise]), ended]);
   bridge.kill();
   const [code] = await ended;

@@ -45,6 +45,9 @@ export type BridgeOptions = {
 /** A message in memory takes twice its bytes and more (measured: 937 MB for 428 MB); the rest is for everything else. */
 const OUTBOX_SHARE_OF_HEAP = 0.25;
 
+/** The answer to a ping that takes longer tells little of clocks. */
+const SOON_MS = 1_000;
+
 /** So long Asterisk is waited for before the broker is called. */
 const ANSWER_MS = 500;
 
@@ -89,6 +92,7 @@ class Bridge {
     this.#maxMemoryBytes = heapLimitBytes * OUTBOX_SHARE_OF_HEAP;
     this.#signal = AbortSignal.any([signal, this.#broken.signal]);
     this.#signal.addEventListener('abort', () => this.#answered.resolve(), { once: true });
+    if (this.#signal.aborted) this.#answered.resolve();
     this.#build = revision === undefined ? { version } : { version, revision };
     this.#now = now;
     this.#startedAt = now();
@@ -185,7 +189,7 @@ class Bridge {
         this.#answered.resolve();
         intake.endSession();
       },
-      report: this.#report,
+      report: (notice) => this.#onLinkNotice(notice),
       signal: this.#signal,
     });
   }
@@ -272,6 +276,14 @@ class Bridge {
         this.#intake.onMemoryLost(writtenAt);
       },
     });
+  }
+
+  /** The answer to a ping says how far the two clocks are apart, best where it came soon. */
+  #onLinkNotice(notice: Notice): void {
+    if (notice.type === 'ami-round-trip' && notice.milliseconds < SOON_MS) {
+      this.#intake.onClockOffset(notice.clockOffsetMs);
+    }
+    this.#report(notice);
   }
 
   async #openOutbox(outbox: DurableOutbox): Promise<void> {

@@ -261,7 +261,6 @@ export class Intake {
       report({ type: 'ami-message-suspect', reason: 'too-many-channels' });
     }
     this.#pbxBehindMs = this.#lastHeardAt - signal.at;
-    if (signal.pbxMicros !== undefined) this.#clock.heard(signal.at, this.#lastHeardSteadyAt);
     const last = this.#lastHeardSteadyAt - signal.at;
     this.#steadyAheadMs = last;
     this.#wayMs = { last, least: Math.min(this.#wayMs.least, last) };
@@ -304,6 +303,11 @@ export class Intake {
   /** A session that ends fails what was asked in it, and is told elsewhere. */
   #onAskingFailed(error: unknown): void {
     if (!(error instanceof ConnectorError)) this.#options.onError(error);
+  }
+
+  /** The clock of Asterisk is so far ahead of ours, in milliseconds, by its answer to a ping; `undefined` where that does not say. */
+  onClockOffset(offsetMs: number | undefined): void {
+    if (offsetMs !== undefined) this.#clock.compare(offsetMs);
   }
 
   /** A message of Asterisk was too large to be read: what it said is asked for. */

@@ -40,9 +40,9 @@ export class OwnClock {
     return best === aheadMs ? now : Math.round(steadyNow + best);
   }
 
-  /** Asterisk dated something `at`, epoch milliseconds, that came at `steadyAt` of the clock that is never set. */
-  heard(at: number, steadyAt: number): void {
-    this.#pbxAheadMs = at - steadyAt;
+  /** That of Asterisk is so many milliseconds ahead of what it shows. */
+  compare(offsetMs: number): void {
+    this.#pbxAheadMs = this.#options.now() + offsetMs - this.#options.steadyNow();
   }
 
   #remember(aheadMs: number): void {

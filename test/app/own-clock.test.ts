@@ -17,7 +17,7 @@ function start({ wrongByMs = 0 } = {}) {
 describe('our own clock', () => {
   it('is as it is where it is never set, whatever the clock of Asterisk says', () => {
     const { clock, machine } = start();
-    clock.heard(NOW - 9_000 * HOUR_MS, 0);
+    clock.compare(-9_000 * HOUR_MS);
     machine.steadyAt = 60_000;
     machine.wrongByMs = 900;
     expect(clock.now()).toBe(NOW + 60_900);
@@ -27,7 +27,7 @@ describe('our own clock', () => {
     'goes on as it was where it is set away from that of Asterisk',
     (by) => {
       const { clock, machine } = start();
-      clock.heard(NOW + 40, 50);
+      clock.compare(-10);
       machine.steadyAt = 1_000;
       machine.wrongByMs = by;
       expect(clock.now()).toBe(NOW + 1_000);
@@ -42,13 +42,13 @@ describe('our own clock', () => {
     machine.steadyAt = 1_000;
     machine.wrongByMs = -HOUR_MS;
     expect(clock.now()).toBe(NOW + 1_000 - HOUR_MS);
-    clock.heard(NOW + 1_100, 1_110);
+    clock.compare(HOUR_MS + 5);
     expect(clock.now()).toBe(NOW + 1_000);
   });
 
   it('follows where it is set to that of Asterisk', () => {
     const { clock, machine } = start({ wrongByMs: -NOW });
-    clock.heard(NOW, 20);
+    clock.compare(NOW - 20);
     machine.steadyAt = 1_000;
     expect(clock.now()).toBe(1_000);
     machine.wrongByMs = 30;
@@ -59,10 +59,10 @@ describe('our own clock', () => {
     const { clock, machine } = start();
     machine.wrongByMs = HOUR_MS;
     expect(clock.now()).toBe(NOW + HOUR_MS);
-    clock.heard(NOW + HOUR_MS, 0);
+    clock.compare(0);
     machine.wrongByMs = 3 * HOUR_MS;
     expect(clock.now()).toBe(NOW + HOUR_MS);
-    clock.heard(NOW + 3 * HOUR_MS + 10, 10);
+    clock.compare(4);
     expect(clock.now()).toBe(NOW + 3 * HOUR_MS);
   });
 });

@@ -84,11 +84,9 @@ export class KnownEvents {
   #learnName({ text }: Stretch, from: number, bucket: Known[]): Known | undefined {
     const [, slice] = OPENING.exec(text.slice(from, from + MAX_OPENING)) ?? [];
     if (slice === undefined || this.#names.size >= MAX_NAMES) return undefined;
-    const name = toOwn(slice);
-    const opening = new Literals([`${EVENT}${name}\r\n`]);
-    const known = { name, opening, layouts: [], tries: 0 };
-    this.#names.set(name, known);
-    bucket.push(known);
+    const known = this.#names.get(slice) ?? create(toOwn(slice));
+    this.#names.set(known.name, known);
+    bucket.push(known); // one of a short name is told by what stands behind it, too
     return known;
   }
 }
@@ -149,6 +147,10 @@ export class KnownEvent {
   saysSomethingAt(place: number): boolean {
     return this.valueAt(place) !== '';
   }
+}
+
+function create(name: string): Known {
+  return { name, opening: new Literals([`${EVENT}${name}\r\n`]), layouts: [], tries: 0 };
 }
 
 function moveToFront(layouts: Layout[], layout: Layout): void {

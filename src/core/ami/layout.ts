@@ -7,6 +7,8 @@ import { splitLine } from './message.ts';
 import type { Stretch } from './stretch.ts';
 
 const MAX_HEADERS = 250;
+/** Nothing longer is kept, so that nobody can fill the memory with it. */
+const MAX_BYTES = 8 * 1024;
 
 /** Where the values of a message begin and end, in turns; it holds until another message is matched. */
 export type Spans = Int32Array;
@@ -28,6 +30,7 @@ export class Layout {
 
   /** Of the text of an event that can be believed; `undefined` where others like it cannot be told by their keys. */
   static of(text: string): Layout | undefined {
+    if (text.length > MAX_BYTES) return undefined;
     const lines = text.split('\r\n').slice(0, -1);
     if (lines.length > MAX_HEADERS || !lines.every((line) => line.includes(': '))) return undefined;
     const headers = lines.map(splitLine);

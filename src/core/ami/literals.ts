@@ -21,9 +21,13 @@ export class Literals {
 
   constructor(texts: readonly string[]) {
     const words = texts.map(toWords);
+    let start = 0;
     this.#lengths = Int32Array.from(texts, ({ length }) => length);
     this.#words = Float64Array.from(words.flat());
-    this.#starts = Int32Array.from(words, (_, n) => words.slice(0, n).flat().length);
+    this.#starts = Int32Array.from(words, ({ length }) => {
+      start += length;
+      return start - length;
+    });
   }
 
   get count(): number {

@@ -56,9 +56,7 @@ export class Teller {
   step(call: Call, happening: Happening): void {
     const { state } = call;
     this.fixWho(call);
-    const told = step(call, happening);
-    if (told.length === 0) return; // Asterisk repeats itself
-    this.#told.push(...told);
+    this.#told.push(...step(call, happening));
     this.#open[state] -= 1;
     this.#open[call.state] += 1;
     this.noteChange(call);

@@ -189,18 +189,20 @@ function endOfMessage(bytes: Buffer, from: number): number {
   for (let at = from + OVERLAP; at < near; at += END_OF_MESSAGE.length) {
     const byte = bytes[at];
     if (byte !== CR && byte !== LF) continue;
-    const start = startOfEnd(bytes, at);
-    if (start >= from && isEnd(bytes, start)) return start;
+    const start = endAround(bytes, Math.max(from, at - OVERLAP), at);
+    if (start >= 0) return start;
   }
   return near < bytes.length
     ? bytes.indexOf(END_OF_MESSAGE, Math.max(from, near - END_OF_MESSAGE.length), 'latin1')
     : -1;
 }
 
-/** Where the end would begin that has this byte in it. */
-function startOfEnd(bytes: Buffer, at: number): number {
-  const first = bytes[at] === LF ? at - 1 : at;
-  return bytes[at - 2] === bytes[at] ? first - 2 : first;
+/** Where an end begins that has the byte at `at` in it; -1 where there is none. */
+function endAround(bytes: Buffer, first: number, at: number): number {
+  for (let start = first; start <= at; start++) {
+    if (isEnd(bytes, start)) return start;
+  }
+  return -1;
 }
 
 function isEnd(bytes: Buffer, at: number): boolean {

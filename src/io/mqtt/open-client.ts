@@ -82,7 +82,6 @@ function clientOptions(address: BrokerAddress, settings: ClientSettings): IClien
     ...(password !== undefined && { password }),
     clean: true,
     keepalive: settings.keepaliveSeconds,
-    reschedulePings: false, // a ping now and then is cheaper than a new timer for every acknowledgement
     ...willOptions(settings),
     connectTimeout: NEVER_MS,
     reconnectPeriod: 0,

@@ -80,7 +80,7 @@ export async function beginDisk({ path, when, onRefused }: BeginOptions): Promis
 }
 
 async function handOver(path: string, file: HeldFile): Promise<DiskLink> {
-  const thread = await beginThread(path).finally(file.letGo); // nothing was written to it: that takes no time
+  const thread = await beginThread(path).finally(file.letGo); // its journal is empty: that takes no time
   return await thread.open('as-it-is');
 }
 

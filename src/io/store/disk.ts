@@ -103,7 +103,17 @@ export function holdFile(path: string): HeldFile {
     found = look(db);
   };
   const { db, setAside } = openDatabase({ path, prove });
+  emptyJournal(db);
   return { found: { ...found, setAside }, letGo: () => db.close() };
+}
+
+/** Nobody is listened to yet; to let go of the file with a journal in it would write that back, and wait for the disk. */
+function emptyJournal(db: DatabaseSync): void {
+  try {
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch {
+    // A disk that is full shows when something is kept.
+  }
 }
 
 export class Disk {

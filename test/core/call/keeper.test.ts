@@ -54,16 +54,6 @@ describe('what became of calls', () => {
     expect(correlator.takeChanges()).toEqual({ saved: new Map(), removed: [] });
   });
 
-  it('is nothing where Asterisk only says again what it has said', () => {
-    const caller = channel('PJSIP/101-00000001', '1.1', { exten: '102', state: 4 });
-    const callee = channel('PJSIP/102-00000002', '1.2', { linkedId: '1.1' });
-    const correlator = new Correlator();
-    hear(correlator, [created(caller), created(callee), dials(caller, callee), rings(callee)]);
-    correlator.takeChanges();
-    hear(correlator, [rings(callee)]);
-    expect(correlator.takeChanges()).toEqual({ saved: new Map(), removed: [] });
-  });
-
   it('is that they are over, once they are', () => {
     const correlator = new Correlator();
     for (const signal of HELD) correlator.handle(signal);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { KnownEvents } from '../../../src/core/ami/known-events.ts';
 import { Framing, type FramingOptions } from '../../../src/io/ami/framing.ts';
 import { eventText, utf8 } from '../../support/ami-text.ts';
+import { runs } from '../../support/property-runs.ts';
 
 const MIB = 1024 * 1024;
 const ONE = eventText('Newchannel', ['CallerIDName', utf8('Jörg 🙂 日本')]);
@@ -95,6 +96,26 @@ describe('framing', () => {
     const known = new KnownEvents();
     expect(new Reading({ known, wanted }).push(STREAM).messages).toEqual([THREE]);
     expect(asked).toEqual(['Newchannel', 'Hangup', 'Newchannel']);
+  });
+
+  it('ends a message where the first empty line ends, whatever stands before it', () => {
+    const text = fc.array(fc.constantFrom('\r', '\n', '\r\n', '\r\n\r\n', 'x', 'ab: c'), {
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(text, fc.nat(), (pieces, cut) => {
+        const stream = Buffer.from(pieces.join(''), 'latin1');
+        const at = cut % (stream.length + 1);
+        const ends = stream.toString('latin1').split('\r\n\r\n').slice(0, -1);
+        const messages = ends
+          .map((part) => part.replace(/^[\r\n]+/, ''))
+          .filter((part) => part !== '');
+        expect(frame([stream.subarray(0, at), stream.subarray(at)])).toEqual(
+          messages.map((part) => `${part}\r\n`),
+        );
+      }),
+      { numRuns: runs(300) },
+    );
   });
 
   it('says how much of a message the end of the stream cut off, and begins anew', () => {

@@ -132,6 +132,11 @@ describe('a stream of messages', () => {
     expect(kindsOf(...variables, text('101'), text('101')).slice(-2)).toEqual(['event', 'event']);
   });
 
+  it('remembers nothing of an event that is larger than any', () => {
+    const large = text('1\r\nX: '.concat('x'.repeat(10_000)));
+    expect(kindsOf(large, large, large)).toEqual(['event', 'event', 'event']);
+  });
+
   it('gives the values of each', () => {
     const numbers: string[] = [];
     const stream = new MessageStream({
