@@ -96,7 +96,7 @@ const replacing = {
  * it: YAML files, pretty logs, TLS and metrics are not for everybody.
  */
 const WHEN_USED = {
-  'prom-client': ['Counter', 'collectDefaultMetrics', 'Gauge', 'Registry'],
+  'prom-client': ['Counter', 'collectDefaultMetrics', 'Gauge', 'Histogram', 'Registry'],
   'pino-pretty': ['prettyFactory'],
   yaml: ['isMap', 'isScalar', 'LineCounter', 'parseDocument', 'Scalar'],
   'node:tls': ['connect'],

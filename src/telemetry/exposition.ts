@@ -1,7 +1,14 @@
 // What is counted and measured as text for Prometheus, with the usual figures of the process and of Node.js. Values are
 // copied to the registry of prom-client on scrape, all in one turn.
 
-import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  type Metric,
+  Histogram as PromHistogram,
+  Registry,
+} from 'prom-client';
 import type { Buckets } from './buckets.ts';
 import {
   METRIC_DECLARATIONS,
@@ -37,7 +44,15 @@ export function createExposition(
     if (tally !== undefined) registerValue({ name, declaration, registry }, { tally, readNow });
   }
   collectDefaultMetrics({ register: registry, prefix: METRIC_PREFIX });
+  showCollections(registry);
   return () => registry.metrics();
+}
+
+/** Of garbage, also before the first since the first scrape: what is not there has no rate. */
+function showCollections(registry: Registry): void {
+  const collections = registry.getSingleMetric(`${METRIC_PREFIX}nodejs_gc_duration_seconds`);
+  if (!(collections instanceof PromHistogram)) return;
+  for (const kind of ['minor', 'major', 'incremental', 'weakcb']) collections.zero({ kind });
 }
 
 type Registration = {

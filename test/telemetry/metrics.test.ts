@@ -31,6 +31,7 @@ describe('the metrics', () => {
     const text = await createMetrics({ version: '1' }).text();
     expect(text).toContain('asterisk_mqtt_process_resident_memory_bytes');
     expect(text).toContain('asterisk_mqtt_nodejs_eventloop_lag_seconds');
+    expect(text).toContain('asterisk_mqtt_nodejs_gc_duration_seconds_count{kind="major"}');
   });
 
   it('are there from the start where their labels are few', async () => {
