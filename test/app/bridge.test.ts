@@ -134,7 +134,9 @@ describe.concurrent('the bridge', () => {
   it('does not start beside another one with the same DATA_DIR', async () => {
     await using stage = new AsyncDisposableStack();
     const DATA_DIR = temporaryFolder(stage);
-    await online(stage, { env: { DATA_DIR } });
+    const { broker, play } = await online(stage, { env: { DATA_DIR } });
+    play(EVENTS.slice(0, indexOf('HangupRequest')));
+    await broker.messages.untilOne(isEvent('ringing')); // its thread has the file
     const { stop } = start(stage, { DATA_DIR }, { fails: true });
     await expect(stop()).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
   });

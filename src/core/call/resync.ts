@@ -2,6 +2,7 @@
 // Nothing waits for that. A signal of a call that begins now is taken at once; one of somebody who was there before, and
 // whose call is known only once all is compared, waits in its order.
 
+import { toOwn } from '../ami/own.ts';
 import type { CallEvent } from '../event/call-event.ts';
 import { CHANNEL_STATE, type Channel } from '../pbx/channel.ts';
 import type { ChannelList, ChannelListItem } from '../pbx/channel-list.ts';
@@ -120,17 +121,19 @@ export class Resync {
   }
 
   /**
-   * Until what exists was asked for: a channel of before, or one that somebody of before brought in. Who its call is of
-   * is known only then, and what is heard of it waits for that; a call that begins now does not.
+   * Until what exists was asked for: of a channel of before, or one that somebody of before brought in. Who its call is of
+   * is known only then, and what is heard of it waits for that, and so does what is heard later of all whom it names; a
+   * call that begins now does not.
    */
   #isOfStranger(signal: Signal): boolean {
     if (this.#sinceLogin === undefined || this.#deferred.length >= MAX_DEFERRED) return false;
-    const channel = 'channel' in signal ? signal.channel : 'to' in signal ? signal.to : undefined;
-    if (channel === undefined) return false;
-    const { id } = channel;
-    if (this.#strangers.has(id)) return true;
-    if (this.#board.get(id) !== undefined) return false;
-    return signal.type !== 'channel-created' || this.#isBroughtIn(channel);
+    const ids = idsIn(signal);
+    const isNew = signal.type === 'channel-created' && !this.#isBroughtIn(signal.channel);
+    const isWaiting = ids.some(
+      (id) => this.#strangers.has(id) || (!isNew && this.#board.get(id) === undefined),
+    );
+    if (isWaiting) for (const id of ids) this.#strangers.add(toOwn(id));
+    return isWaiting;
   }
 
   #isBroughtIn({ id, linkedId }: ChannelSnapshot): boolean {
@@ -329,4 +332,16 @@ function byAge(items: readonly ChannelListItem[]): readonly ChannelListItem[] {
 
 function idOf({ channel }: ChannelListItem): string {
   return channel.id;
+}
+
+const CHANNELS = ['channel', 'to', 'from', 'target', 'retriever', 'by', 'second'] as const;
+type Naming = { readonly at: number } & {
+  readonly [N in (typeof CHANNELS)[number]]?: ChannelSnapshot | undefined;
+};
+
+/** Of all channels that it names. */
+function idsIn(signal: Signal): readonly string[] {
+  if (signal.type === 'originated') return [signal.channelId];
+  const naming: Naming = signal;
+  return CHANNELS.flatMap((name) => naming[name]?.id ?? []);
 }

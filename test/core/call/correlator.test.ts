@@ -1062,6 +1062,28 @@ describe('after a time of which nothing was heard', () => {
     expect(correlator.openCalls.active).toBe(0);
   });
 
+  const RINGING = [item(A), item({ ...B, state: 5 }, undefined, { isDialled: true })];
+
+  it('who picks up a call that nobody knows yet waits for it', () => {
+    const correlator = inNewSession([]);
+    const C = channel('PJSIP/103-00000009', '9.1', { exten: '*8', state: 4 });
+    const answer = [picksUp(C, B), hangsUp(B, 26), enters(C, BRIDGE), enters(A, BRIDGE)];
+    tell([created(C), goesUp(C), ...answer], correlator);
+    const { events } = resyncWhile(correlator, RINGING, []);
+    expect(words(events)).toEqual(['ringing 1.1', 'answered 1.1']);
+    expect(events[1]).toMatchObject({ answeredBy: { extension: '103' } });
+  });
+
+  it('what a phone was called for counts also where nobody knows that phone yet', () => {
+    const correlator = inNewSession([]);
+    const phone = channel('PJSIP/101-00000001', '1.1', { state: 5 });
+    const what = { exten: undefined, isAnnouncement: true } as const;
+    tell([goesUp(phone), { type: 'originated', channelId: '1.1', ...what }], correlator);
+    const { events } = resyncWhile(correlator, [item(phone, undefined, { isDialled: true })], []);
+    const later = correlator.elapse(70_000);
+    expect(words([...events, ...later])).toEqual(['ringing 1.1', 'answered 1.1']);
+  });
+
   it('what is heard while that is made up for stands behind it', () => {
     const correlator = inNewSession([]);
     const X = channel('PJSIP/201-00000011', '2.1', { exten: '202', state: 4 });
