@@ -167,6 +167,7 @@ class Bridge {
     const intake = this.#intake;
     setTimeout(this.#answered.resolve, ANSWER_MS).unref();
     await keepAmiSession({
+      now: this.#now,
       connect: (signal) => this.#connectAmi(signal),
       onSession: async (session) => {
         this.#answered.resolve();
