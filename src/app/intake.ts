@@ -25,7 +25,7 @@ import type { Outbox } from '../ports.ts';
 import type { Report } from '../telemetry/notice.ts';
 import { Audit } from './audit.ts';
 import { toCallTold } from './call-told.ts';
-import { fromSessionText, SESSION_ID, toSessionText } from './kept-session.ts';
+import { fromSessionText, type KeptSession, SESSION_ID, toSessionText } from './kept-session.ts';
 import type { Limits } from './limits.ts';
 import { askChannels, askSurroundings } from './look-around.ts';
 import { OwnClock } from './own-clock.ts';
@@ -103,6 +103,7 @@ export class Intake {
   readonly #silence: Silence;
   /** Up to when it is kept that Asterisk was heard. */
   #keptUpTo = 0;
+  #kept: KeptSession | undefined;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -196,6 +197,7 @@ export class Intake {
   /** Also what has not changed since it was kept. */
   #keepAll(): void {
     if (this.#options.keepsCalls === false) return;
+    this.#kept = undefined;
     this.#options.outbox.append([], this.#withSession(this.#correlator.takeAll()));
   }
 
@@ -236,12 +238,10 @@ export class Intake {
       unsureSince + this.#pbxBehindMs,
     );
     this.#keptUpTo = this.#lastHeardAt;
-    const session = toSessionText({
-      heardAt,
-      startup: this.#startup,
-      pbxBehindMs: this.#pbxBehindMs,
-    });
-    return { saved: new Map(saved).set(SESSION_ID, session), removed };
+    const session = { heardAt, startup: this.#startup, pbxBehindMs: this.#pbxBehindMs };
+    if (isStillTrue(this.#kept, session)) return { saved, removed };
+    this.#kept = session;
+    return { saved: new Map(saved).set(SESSION_ID, toSessionText(session)), removed };
   }
 
   /** Called from the socket's own turn of the event loop: does its work at once and waits for nothing. */
@@ -439,6 +439,18 @@ const AUDIT_GRACE_MS = 1_000;
 /** Where Asterisk may not be asked, what became of earlier calls will never be known. */
 const NO_CHANNELS: ChannelList = { items: [], isComplete: true };
 const NOTHING_ENDED: ResyncCounts = { kept: 0, ended: 0, found: 0 };
+
+/**
+ * What is kept of the session may be so old, and a gap begins so much earlier: with every transaction it would be an eighth
+ * of all that is written.
+ */
+const SESSION_STALE_MS = 100;
+
+function isStillTrue(kept: KeptSession | undefined, now: KeptSession): boolean {
+  if (kept === undefined || kept.startup !== now.startup) return false;
+  const olderMs = now.heardAt - kept.heardAt;
+  return olderMs >= 0 && olderMs < SESSION_STALE_MS;
+}
 
 /** Keeps no process alive. */
 function pause(ms: number): Promise<void> {

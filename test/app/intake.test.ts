@@ -713,6 +713,25 @@ describe('started again', () => {
     expect(next.calls()).toEqual({ active: 1, ringing: 1, answered: 0 });
   });
 
+  it('keeps how far it heard at most every tenth of a second, and at once where that went back', async () => {
+    const { intake, clock, kept, tell } = await online();
+    const heardAt = () => {
+      const session = kept().find(({ id }) => id === '(session)');
+      return Number(JSON.parse(session?.state ?? '{}').heardAt);
+    };
+    const hear = (at: number, messages: readonly AmiMessage[]) => {
+      clock.now = at;
+      intake.heard();
+      tell(messages);
+      return heardAt();
+    };
+    expect(hear(1_099, upTo('DialState'))).toBe(1_000);
+    expect(hear(1_100, behind('DialState'))).toBe(1_100);
+    clock.setByMs = -60_000;
+    intake.heard();
+    expect(heardAt()).toBe(-58_900);
+  });
+
   it('after a kill, goes on from what was told last', async () => {
     const { tell, kept, clock } = await online();
     clock.now = 2_000;

@@ -163,9 +163,9 @@ export class Disk {
   }
 
   #write({ events, gone, saved, removed }: Work): void {
-    const { put, remove, save, forget } = this.#statements;
+    const { put, removeRun, save, forget } = this.#statements;
     for (const row of events) put.run(...row);
-    for (const seq of gone) remove.run(seq);
+    for (const [from, to] of runsOf(gone)) removeRun.run(from, to);
     for (const call of saved) save.run(...call);
     for (const id of removed) forget.run(id);
   }
@@ -238,6 +238,17 @@ export class Disk {
   }
 }
 
+/** Numbers that follow each other, as the first and the last of them: what is acknowledged together was appended together. */
+function runsOf(seqs: readonly number[]): readonly (readonly [from: number, to: number])[] {
+  const runs: [number, number][] = [];
+  for (const seq of seqs.toSorted((a, b) => a - b)) {
+    const last = runs.at(-1);
+    if (last !== undefined && seq - last[1] <= 1) last[1] = seq;
+    else runs.push([seq, seq]);
+  }
+  return runs;
+}
+
 type Surplus = ShedWork['surplus'];
 
 function lessen({ events, bytes }: Surplus, shed: readonly Shed[]): Surplus {
@@ -275,6 +286,7 @@ function prepare(db: DatabaseSync) {
     ahead,
     put: one(`REPLACE INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     remove: one('DELETE FROM events WHERE seq = ?'),
+    removeRun: one('DELETE FROM events WHERE seq BETWEEN ? AND ?'),
     save: one('REPLACE INTO open_calls (id, state) VALUES (?, ?)'),
     forget: one('DELETE FROM open_calls WHERE id = ?'),
     oldest: one(`SELECT ${VICTIM} FROM events WHERE seq > ? AND seq <> ? ORDER BY seq LIMIT ?`),

@@ -86,6 +86,7 @@ export class DurableOutbox implements Outbox {
   #isStalled = false;
   #turn: NodeJS.Immediate | undefined;
   #settleTimer: NodeJS.Timeout | undefined;
+  #stallTimer: NodeJS.Timeout | undefined;
 
   constructor(options: DurableOutboxOptions) {
     this.#options = options;
@@ -184,6 +185,7 @@ export class DurableOutbox implements Outbox {
     await Promise.race([this.flush(), deadline.promise]);
     clearTimeout(timer);
     clearTimeout(this.#settleTimer);
+    clearTimeout(this.#stallTimer);
     this.#outage.stop();
     clearImmediate(this.#turn);
     this.#counts.tell();
@@ -358,7 +360,7 @@ export class DurableOutbox implements Outbox {
   }
 
   async #work(disk: DiskLink, job: Job): Promise<void> {
-    const stall = setTimeout(() => this.#onStalled(), STALL_MS).unref();
+    this.#watchForStall();
     try {
       const done = await disk.run(job.work);
       this.#job = undefined;
@@ -367,7 +369,6 @@ export class DurableOutbox implements Outbox {
       this.#job = undefined;
       this.#onFailed(job, error);
     }
-    clearTimeout(stall);
     this.#endStall();
     this.#working = undefined;
     this.#pump();
@@ -500,7 +501,14 @@ export class DurableOutbox implements Outbox {
 
   // ---- a disk that fails ----
 
+  /** One timer for all work: thousands a second would be made for nothing. */
+  #watchForStall(): void {
+    this.#stallTimer ??= setTimeout(() => this.#onStalled(), STALL_MS).unref();
+    this.#stallTimer.refresh();
+  }
+
   #onStalled(): void {
+    if (this.#job === undefined) return;
     if (this.#outage.isOn || this.#outage.isStopped) return;
     this.#isStalled = true;
     const text = `The disk has not answered the outbox for ${STALL_MS / 1_000} s; nothing new is delivered until it does`;
