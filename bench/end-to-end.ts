@@ -3,9 +3,17 @@
 // those of what is told at once: what the bridge holds back until it is certain is delivered too, and not counted there.
 
 import { TcpProxy } from '../test/faults/proxy.ts';
+import type { PlayOptions } from './end-to-end/player.ts';
 import { Part } from './end-to-end/process.ts';
 import { type Rig, startRig } from './end-to-end/rig.ts';
-import { bareFlatOut, flatOut, fromFullOutbox, inRealTime } from './end-to-end/runs.ts';
+import {
+  bareCpuPercent,
+  bareFlatOut,
+  flatOut,
+  fromFullOutbox,
+  type InRealTime,
+  inRealTime,
+} from './end-to-end/runs.ts';
 import { atLeast, atMost, type Bench, median, type Row, toRow } from './rows.ts';
 
 const RATES = [100, 300, 1_000];
@@ -41,14 +49,9 @@ async function quick(rig: Rig): Promise<readonly Row[]> {
 }
 
 async function added(rig: Rig, rate: number): Promise<readonly Row[]> {
-  await using bridge = await rig.bridge(DURABLE);
-  const { publisher } = rig;
-  const options = { callsPerSecond: rate, seconds: 20 };
-  const { ours, bare, told, lost, cpuPercent } = await inRealTime(
-    rig,
-    { bridge, publisher },
-    options,
-  );
+  const options = { callsPerSecond: rate, seconds: 20, isPrepared: true };
+  const { ours, bare, told, lost, cpuPercent, played } = await withBridge(rig, options);
+  const bareCpu = await bareCpuPercent(rig, options, played.bytes / told);
   const at = `at ${rate} calls/s`;
   const percent = (figure: number) => ({ figure, unit: '%' });
   const ms = (figure: number) => ({ figure, unit: 'ms' });
@@ -59,7 +62,13 @@ async function added(rig: Rig, rate: number): Promise<readonly Row[]> {
     toRow(`told at once ${at}`, percent((ours.count / told) * 100)),
     toRow(`lost ${at}`, { figure: lost, unit: 'events' }, atMost(0)),
     toRow(`processor ${at}`, percent(cpuPercent), rate === 1_000 ? atMost(20) : undefined),
+    toRow(`processor ${at}, of who only reads and publishes`, percent(bareCpu)),
   ];
+}
+
+async function withBridge(rig: Rig, options: PlayOptions): Promise<InRealTime> {
+  await using bridge = await rig.bridge(DURABLE);
+  return await inRealTime(rig, { bridge, publisher: rig.publisher }, options);
 }
 
 type Kind = 'memory' | 'durable';
@@ -108,10 +117,8 @@ async function far(rig: Rig): Promise<readonly Row[]> {
 
 /** More than a carrier switch has, before an Asterisk that cuts off who takes no byte for 100 ms. */
 async function storm(rig: Rig): Promise<readonly Row[]> {
-  await using bridge = await rig.bridge(DURABLE);
-  const { publisher } = rig;
   const options = { callsPerSecond: 4_000, seconds: 30, isPrepared: true };
-  const { cutOff, lost, played } = await inRealTime(rig, { bridge, publisher }, options);
+  const { cutOff, lost, played } = await withBridge(rig, options);
   return [
     toRow('4,000 calls/s for 30 s: cut off', { figure: cutOff, unit: 'times' }, atMost(0)),
     toRow('4,000 calls/s for 30 s: lost', { figure: lost, unit: 'events' }, atMost(0)),

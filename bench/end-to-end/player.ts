@@ -1,12 +1,10 @@
 // A process that is a manager interface: it plays calls at any rate to the bridge, and notes when it has written what lets
 // an event be told. Like Asterisk it throws out who does not read.
 
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import { LivePbx } from '../../test/faults/live-pbx.ts';
 import { seeded } from '../../test/support/seeded.ts';
 import { type Due, happen, Numbering } from '../../test/support/template.ts';
-import { AmiSession } from './ami-session.ts';
 import { type Recording, recordings, type Told } from './calls.ts';
 import { type Moments, now, toKey } from './clock.ts';
 import { serve } from './process.ts';
@@ -43,29 +41,15 @@ export type Played = {
 export type PlayOptions = {
   readonly callsPerSecond: number;
   readonly seconds: number;
-  /** All of it is made before: at thousands of calls a second that takes longer than to play it. */
+  /** All of it is made before: to make it takes longer than to play it, of a processor that others need. */
   readonly isPrepared?: boolean;
 };
 
-let session: AmiSession | undefined;
-let thrownOut = 0;
+const pbx = await LivePbx.listen({ tracks: false });
 const all = recordings();
 
 serve({
-  async listen() {
-    const server = createServer({ noDelay: true }, (socket) => {
-      const accepted = new AmiSession(socket, {
-        onLogin: () => {
-          session = accepted;
-        },
-        onStuck: () => {
-          thrownOut += 1;
-        },
-      });
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return (server.address() as AddressInfo).port;
-  },
+  listen: async () => pbx.port,
   play: (options: PlayOptions) => new Player(options).play(),
   flatOut: (options: { readonly calls: number }) =>
     new Player({ callsPerSecond: 1_000, seconds: options.calls / 1_000 }).playAtOnce(),
@@ -89,6 +73,7 @@ class Player {
 
   /** In real time, until the last call has ended. */
   async play(): Promise<Played> {
+    pbx.isPatient = false;
     const all = this.#ticks();
     const ticks = this.#options.isPrepared === true ? [...all] : all;
     const startedAt = now();
@@ -107,11 +92,11 @@ class Player {
   /** All of it as fast as it is read. It is made before. */
   async playAtOnce(): Promise<Played> {
     const ticks = [...this.#ticks()];
-    if (session !== undefined) session.isPatient = true;
+    pbx.isPatient = true;
     const startedAt = now();
     for (const tick of ticks) {
       this.#tell(tick);
-      while ((session?.waiting ?? 0) > MOST_WAITING) await delay(1);
+      while (pbx.waiting > MOST_WAITING) await delay(1);
     }
     return this.#played(startedAt);
   }
@@ -175,7 +160,7 @@ class Player {
   #tell({ bytes, told }: Tick): void {
     if (bytes.length === 0) return;
     const at = now();
-    session?.write(bytes);
+    pbx.tellBytes(bytes);
     for (const key of told) this.#written.set(key, at);
     this.#bytes += bytes.length;
   }
@@ -186,7 +171,7 @@ class Player {
       messages: this.#messages,
       bytes: this.#bytes,
       written: this.#written,
-      thrownOut,
+      thrownOut: pbx.thrownOut,
       late: this.#late,
       startedAt,
     };

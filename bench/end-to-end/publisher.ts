@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { type Moments, now, toKey } from './clock.ts';
+import { toOptions, toPayload } from './message.ts';
 import { serve } from './process.ts';
 
 const WINDOW = 512;
@@ -41,7 +42,7 @@ async function hop(bytes: number): Promise<Moments> {
   const callId = `hop${++runs}`;
   for (let n = 1; hopping; n++) {
     sent.set(toKey(callId, n), now());
-    client.publish('bare/hop', toPayload(callId, n, bytes), { qos: 1 });
+    client.publish('bare/hop', toPayload(callId, n, bytes), toOptions(toKey(callId, n)));
     await delay(EVERY_MS);
   }
   return sent;
@@ -56,7 +57,8 @@ async function flatOut(bytes: number, messages: number): Promise<number> {
   const startedAt = now();
   const send = () => {
     sent += 1;
-    client.publish(`bare/${callId}/${sent}`, payload, { qos: 1 }, () => {
+    const topic = `bare/call/1770888509.${sent}/answered`;
+    client.publish(topic, payload, toOptions(topic), () => {
       acknowledged += 1;
       if (sent < messages) send();
       else if (acknowledged === messages) done.resolve();
@@ -65,9 +67,4 @@ async function flatOut(bytes: number, messages: number): Promise<number> {
   while (sent < WINDOW) send();
   await done.promise;
   return messages / ((now() - startedAt) / 1_000);
-}
-
-function toPayload(callId: string, sequence: number, bytes: number): string {
-  const head = `{"call_id":"${callId}","sequence":${sequence},"text":"`;
-  return `${head}${'x'.repeat(Math.max(0, bytes - head.length - 2))}"}`;
 }

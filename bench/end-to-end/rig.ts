@@ -15,6 +15,7 @@ const TOPICS = ['asterisk/call/#', 'bare/#'];
 export type Rig = {
   readonly broker: Mosquitto;
   readonly asterisk: Part;
+  readonly amiPort: number;
   readonly subscriber: Part;
   readonly publisher: Part;
   readonly bridge: (
@@ -36,7 +37,7 @@ export async function startRig(
   await subscriber.ask('start', { port, topics: TOPICS });
   await publisher.ask('start', { port });
   return {
-    ...{ broker, asterisk, subscriber, publisher },
+    ...{ broker, asterisk, amiPort, subscriber, publisher },
     bridge: (options) => Bridge.start({ amiPort, mqttPort: port, program, ...options }),
   };
 }

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Bridge } from './bridge.ts';
 import { type Moments, now } from './clock.ts';
 import type { Played, PlayOptions } from './player.ts';
-import type { Part } from './process.ts';
+import { Part } from './process.ts';
 import type { Rig } from './rig.ts';
 
 /** Of an event, as a rule. */
@@ -41,7 +41,7 @@ export async function inRealTime(
   await subscriber.ask('take'); // what came late of the run before
   await publisher.ask('hop', { bytes: PAYLOAD_BYTES });
   const playing = asterisk.ask<Played>('play', options);
-  const cpuPercent = await cpuOf(bridge, options.seconds);
+  const cpuPercent = await cpuOf(() => bridge.cpuSeconds, options.seconds);
   const played = await playing;
   const hops = await publisher.ask<Moments>('hopped');
   const metrics = await bridge.settled();
@@ -82,11 +82,29 @@ export async function bareFlatOut({ publisher }: Rig, messages: number): Promise
   return await publisher.ask<number>('flatOut', { bytes: PAYLOAD_BYTES, messages });
 }
 
-async function cpuOf(bridge: Bridge, seconds: number): Promise<number> {
+/** Percent of one core that it takes who only reads the same stream, and publishes as many messages. */
+export async function bareCpuPercent(
+  { asterisk, amiPort, broker }: Rig,
+  options: PlayOptions,
+  bytesPerMessage: number,
+): Promise<number> {
+  await using bare = new Part('bare-bridge');
+  const { port: mqttPort } = broker;
+  await bare.ask('start', { amiPort, mqttPort, bytesPerMessage, bytes: PAYLOAD_BYTES });
+  await delay(500); // it is logged in
+  const playing = asterisk.ask<Played>('play', options);
+  const percent = await cpuOf(() => bare.ask<number>('cpuSeconds'), options.seconds);
+  await playing;
+  return percent;
+}
+
+type CpuSeconds = () => number | Promise<number>;
+
+async function cpuOf(cpuSeconds: CpuSeconds, seconds: number): Promise<number> {
   await delay(seconds * SETTLED.from * 1_000);
-  const before = { at: now(), cpu: bridge.cpuSeconds };
+  const before = { at: now(), cpu: await cpuSeconds() };
   await delay(seconds * (SETTLED.to - SETTLED.from) * 1_000);
-  return ((bridge.cpuSeconds - before.cpu) / ((now() - before.at) / 1_000)) * 100;
+  return (((await cpuSeconds()) - before.cpu) / ((now() - before.at) / 1_000)) * 100;
 }
 
 /** What is said of the stream itself (a gap) goes to another topic. */

@@ -85,6 +85,18 @@ describe('a PBX that lives on', () => {
     listener.socket.destroy();
   });
 
+  it('waits for who does not read, where it is patient', async () => {
+    pbx.isPatient = true;
+    const { socket } = await listen();
+    socket.pause();
+    pbx.tell([`Event: Much\r\nText: ${'x'.repeat(20_000_000)}\r\n\r\n`]);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect([pbx.waiting > 0, pbx.thrownOut]).toEqual([true, 0]);
+    socket.resume();
+    while (pbx.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    socket.destroy();
+  });
+
   it('throws out who does not read', async () => {
     const { socket } = await listen();
     const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));

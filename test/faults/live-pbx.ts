@@ -36,6 +36,8 @@ export class LivePbx implements AsyncDisposable {
   readonly #startedAt = Date.now();
   /** Sessions that were thrown out because they did not read. */
   thrownOut = 0;
+  /** Who does not read is waited for. */
+  isPatient = false;
 
   static async listen(options: Partial<LivePbxOptions> = {}): Promise<LivePbx> {
     const pbx = new LivePbx({ tracks: true, writeTimeoutMs: WRITE_TIMEOUT_MS, ...options });
@@ -67,8 +69,17 @@ export class LivePbx implements AsyncDisposable {
   tell(texts: readonly string[]): void {
     if (texts.length === 0) return;
     if (this.#options.tracks) this.#track(texts);
-    const bytes = Buffer.from(texts.join(''), 'latin1');
+    this.tellBytes(Buffer.from(texts.join(''), 'latin1'));
+  }
+
+  /** The same of what nobody keeps track of. */
+  tellBytes(bytes: Buffer): void {
     for (const session of this.#sessions) session.tell(bytes);
+  }
+
+  /** Bytes that the slowest session has not taken yet. */
+  get waiting(): number {
+    return Math.max(0, ...[...this.#sessions].map(({ waiting }) => waiting));
   }
 
   #track(texts: readonly string[]): void {
@@ -91,6 +102,7 @@ export class LivePbx implements AsyncDisposable {
     const session = new Session(socket, {
       reply: (action) => this.#answer(action),
       writeTimeoutMs: this.#options.writeTimeoutMs,
+      isPatient: () => this.isPatient,
       onStuck: () => {
         this.thrownOut += 1;
       },
@@ -115,6 +127,7 @@ type SessionOptions = {
   readonly reply: (action: ClientAction) => string;
   readonly onStuck: () => void;
   readonly writeTimeoutMs: number;
+  readonly isPatient: () => boolean;
 };
 
 class Session {
@@ -140,6 +153,10 @@ class Session {
 
   get isIn(): boolean {
     return this.#isIn;
+  }
+
+  get waiting(): number {
+    return this.#socket.writableLength;
   }
 
   tell(bytes: Buffer): void {
@@ -196,7 +213,7 @@ class Session {
     const { writableLength, bytesWritten } = this.#socket;
     if (writableLength === 0 || this.#socket.destroyed) return;
     const written = bytesWritten - writableLength;
-    if (written > before) {
+    if (written > before || this.#options.isPatient()) {
       this.#watch(written);
       return;
     }

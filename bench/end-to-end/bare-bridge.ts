@@ -1,0 +1,44 @@
+// A process that only reads what Asterisk says, and publishes a message for so many bytes of it over the bare mqtt package:
+// what it costs is what is left of the bridge if it understood and kept nothing.
+
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import process from 'node:process';
+import { connectAsync } from 'mqtt';
+import { toOptions, toPayload } from './message.ts';
+import { serve } from './process.ts';
+
+const READ_BYTES = 65_536;
+const LOGIN = 'Action: Login\r\nUsername: bench\r\nSecret: bench-secret\r\n\r\n';
+const TOPIC = 'bare/call/1770888509.1/answered';
+
+type Start = {
+  readonly amiPort: number;
+  readonly mqttPort: number;
+  readonly bytesPerMessage: number;
+  /** Of a message. */
+  readonly bytes: number;
+};
+
+serve({
+  async start({ amiPort, mqttPort, bytesPerMessage, bytes }: Start) {
+    const client = await connectAsync(`mqtt://127.0.0.1:${mqttPort}`, { protocolVersion: 5 });
+    const payload = toPayload('bare', 1, bytes);
+    let owed = 0;
+    const callback = (read: number) => {
+      for (owed += read; owed >= bytesPerMessage; owed -= bytesPerMessage) {
+        client.publish(TOPIC, payload, toOptions(TOPIC));
+      }
+      return true;
+    };
+    const onread = { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback };
+    const socket = connect({ port: amiPort, host: '127.0.0.1', noDelay: true, onread });
+    await once(socket, 'connect');
+    socket.write(LOGIN);
+  },
+  /** Seconds of processor time, of all its threads. */
+  async cpuSeconds() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  },
+});
