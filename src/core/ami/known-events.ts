@@ -78,7 +78,8 @@ export class KnownEvents {
 
   #learnName(stretch: Stretch, from: number, bucket: Known[]): Known | undefined {
     const to = Math.min(stretch.end, from + MAX_OPENING);
-    const [, slice] = OPENING.exec(stretch.cut(from, to)) ?? [];
+    const [, slice] =
+      OPENING.exec(stretch.text.slice(from - stretch.textFrom, to - stretch.textFrom)) ?? [];
     if (slice === undefined || this.#names.size >= MAX_NAMES) return undefined;
     const known = this.#names.get(slice) ?? create(toOwn(slice));
     this.#names.set(known.name, known);
@@ -87,7 +88,7 @@ export class KnownEvents {
   }
 }
 
-const NOTHING: Stretch = { view: new DataView(new ArrayBuffer(0)), end: 0, cut: () => '' };
+const NOTHING: Stretch = { view: new DataView(new ArrayBuffer(0)), end: 0, text: '', textFrom: 0 };
 
 /**
  * An event as it lies in the stream, one after another in the same object: what is asked of it is asked before the next
@@ -96,6 +97,7 @@ const NOTHING: Stretch = { view: new DataView(new ArrayBuffer(0)), end: 0, cut: 
 export class KnownEvent {
   readonly kind = 'event';
   readonly #spans = new Spans();
+  readonly #edges = this.#spans.edges;
   #layout = Layout.none;
   #stretch = NOTHING;
   #view = NOTHING.view;
@@ -128,7 +130,7 @@ export class KnownEvent {
   }
 
   get text(): string {
-    return this.#stretch.cut(this.#from, this.#end - LINE_BREAK_BYTES);
+    return this.#cut(this.#from, this.#end - LINE_BREAK_BYTES);
   }
 
   /** All of its values are printable ASCII. */
@@ -143,35 +145,38 @@ export class KnownEvent {
 
   /** The value at a place of the layout; `undefined` at none. */
   valueAt(place: number): string | undefined {
-    const { constants } = this.#layout;
-    if (place < constants.length) return constants[place];
-    return this.#stretch.cut(this.#edgeAt(place, 0), this.#edgeAt(place, 1));
+    if (place < 0) return undefined;
+    return this.#cut(this.#edges[2 * place] ?? 0, this.#edges[2 * place + 1] ?? 0);
+  }
+
+  /** A part of the same. */
+  partAt(place: number, from: number, to: number): string {
+    const start = this.#edges[2 * place] ?? 0;
+    return this.#cut(start + from, start + to);
   }
 
   lengthAt(place: number): number {
-    const { constants } = this.#layout;
-    if (place < constants.length) return constants[place]?.length ?? 0;
-    return this.#edgeAt(place, 1) - this.#edgeAt(place, 0);
+    return place < 0 ? 0 : (this.#edges[2 * place + 1] ?? 0) - (this.#edges[2 * place] ?? 0);
   }
 
+  /** The code of one of its characters. */
   codeAt(place: number, index: number): number {
-    const { constants } = this.#layout;
-    if (place < constants.length) return constants[place]?.charCodeAt(index) ?? Number.NaN;
-    return this.#view.getUint8(this.#edgeAt(place, 0) + index);
+    return this.#view.getUint8((this.#edges[2 * place] ?? 0) + index);
   }
 
-  /** The number that the characters of a value make from one to another; NaN where not all are digits, or there are none. */
+  /** The number that its characters make from one to another; NaN where not all are digits, or there are none. */
   digitsAt(place: number, from: number, to: number): number {
-    if (place < this.#layout.constants.length || from >= to) return Number.NaN;
-    const start = this.#edgeAt(place, 0);
+    if (from >= to) return Number.NaN;
+    const start = this.#edges[2 * place] ?? 0;
     const middle = Math.max(from, to - WORD_DIGITS);
     const low = digitsIn(this.#view, start + middle, start + to);
     if (middle === from) return low;
     return digitsIn(this.#view, start + from, start + middle) * 10 ** WORD_DIGITS + low;
   }
 
-  #edgeAt(place: number, side: 0 | 1): number {
-    return this.#spans.edges[2 * (place - this.#layout.constants.length) + side] ?? 0;
+  #cut(from: number, to: number): string {
+    const { text, textFrom } = this.#stretch;
+    return text.slice(from - textFrom, to - textFrom);
   }
 }
 
@@ -195,7 +200,7 @@ function create(name: string): Known {
 }
 
 function opens({ opening }: Known, { view, end }: Stretch, from: number): boolean {
-  return from + opening.lengthOf(0) <= end && opening.isAt(0, view, from);
+  return from + (opening.lengths[0] ?? 0) <= end && opening.isAt(view, from);
 }
 
 function moveToFront(layouts: Layout[], layout: Layout): void {

@@ -24,6 +24,7 @@ export class Layout {
   readonly keys: readonly string[];
   /** The values of the first headers: they are the same in every message of this layout. */
   readonly constants: readonly string[];
+  readonly #constantEdges: readonly number[];
   /** What stands before each of the other values: `\r\nKey: `. */
   readonly #between: Literals;
   /** What its reader has made of it: found here at once. */
@@ -47,6 +48,7 @@ export class Layout {
   private constructor(headers: readonly Header[], constants: number, between: readonly string[]) {
     this.keys = headers.map(([key]) => key);
     this.constants = headers.slice(0, constants).map(([, value]) => value);
+    this.#constantEdges = edgesOf(headers.slice(0, constants));
     this.#between = new Literals(between);
   }
 
@@ -78,6 +80,7 @@ export class Layout {
     let at = from;
     let word = 0;
     let bits = 0;
+    let edge = this.#noteConstants(from, edges);
     for (let n = 0; n < lengths.length; n++) {
       const start = at + (lengths[n] ?? 0);
       if (start > limit) return -1;
@@ -93,13 +96,33 @@ export class Layout {
         bits |= four | (four + 0x01010101);
       }
       at -= 4 - ((31 - Math.clz32(controls & -controls)) >> 3);
-      edges[2 * n] = start;
-      edges[2 * n + 1] = at;
+      edges[edge++] = start;
+      edges[edge++] = at;
     }
     spans.arePlain = (bits & TOP_BITS) === 0;
     return at <= limit && view.getInt32(at) === END ? at + END_BYTES : -1;
   }
+
+  /** How many edges there are of them. */
+  #noteConstants(from: number, edges: Int32Array): number {
+    const constants = this.#constantEdges;
+    for (let n = 0; n < constants.length; n++) edges[n] = from + (constants[n] ?? 0);
+    return constants.length;
+  }
 }
+
+/** Where the values of these headers stand, from the beginning of the message. */
+function edgesOf(headers: readonly Header[]): readonly number[] {
+  let at = 0;
+  return headers.flatMap(([key, value]) => {
+    const start = at + key.length + SEPARATOR_BYTES;
+    at = start + value.length + LINE_BREAK_BYTES;
+    return [start, start + value.length];
+  });
+}
+
+const SEPARATOR_BYTES = 2;
+const LINE_BREAK_BYTES = 2;
 
 function textsBetween(headers: readonly Header[], constants: number): readonly string[] {
   const opening = headers.slice(0, constants).map(([key, value]) => `${key}: ${value}`);

@@ -16,33 +16,17 @@ export class Literals {
   readonly lengths: Int32Array;
   /** Of all texts, one behind the other. The last of each overlaps the one before, where it is no whole number of words. */
   readonly words: Float64Array;
-  /** Where the words of each text begin. */
-  readonly #starts: Int32Array;
 
   constructor(texts: readonly string[]) {
-    const words = texts.map(toWords);
-    let start = 0;
     this.lengths = Int32Array.from(texts, ({ length }) => length);
-    this.words = Float64Array.from(words.flat());
-    this.#starts = Int32Array.from(words, ({ length }) => {
-      start += length;
-      return start - length;
-    });
+    this.words = Float64Array.from(toWords(texts));
   }
 
-  get count(): number {
-    return this.lengths.length;
-  }
-
-  lengthOf(n: number): number {
-    return this.lengths[n] ?? 0;
-  }
-
-  /** Whether the text stands there; there must be as many bytes. */
-  isAt(n: number, view: DataView, from: number): boolean {
-    const words = this.words;
-    const last = from + this.lengthOf(n) - WORD_BYTES;
-    let word = this.#starts[n] ?? 0;
+  /** Whether the first text stands there; there must be as many bytes. */
+  isAt(view: DataView, from: number): boolean {
+    const { words } = this;
+    const last = from + (this.lengths[0] ?? 0) - WORD_BYTES;
+    let word = 0;
     for (let at = from; at < last; at += WORD_BYTES) {
       if (view.getFloat64(at, true) !== words[word++]) return false;
     }
@@ -50,12 +34,21 @@ export class Literals {
   }
 }
 
-function toWords(text: string): readonly number[] {
-  const view = new DataView(new ArrayBuffer(text.length));
-  for (let at = 0; at < text.length; at++) view.setUint8(at, text.charCodeAt(at));
-  const last = text.length - WORD_BYTES;
+function toWords(texts: readonly string[]): readonly number[] {
+  const bytes = toBytes(texts.join(''));
   const words: number[] = [];
-  for (let at = 0; at < last; at += WORD_BYTES) words.push(view.getFloat64(at, true));
-  words.push(view.getFloat64(last, true));
+  let at = 0;
+  for (const { length } of texts) {
+    const last = at + length - WORD_BYTES;
+    for (; at < last; at += WORD_BYTES) words.push(bytes.getFloat64(at, true));
+    words.push(bytes.getFloat64(last, true));
+    at = last + WORD_BYTES;
+  }
   return words;
+}
+
+function toBytes(text: string): DataView {
+  const bytes = new DataView(new ArrayBuffer(text.length));
+  for (let at = 0; at < text.length; at++) bytes.setUint8(at, text.charCodeAt(at));
+  return bytes;
 }

@@ -4,6 +4,7 @@ export type Stretch = {
   readonly view: DataView;
   /** Where what has come ends; the view may go on behind it. */
   readonly end: number;
-  /** The bytes from one place to another as latin1, a character per byte. */
-  readonly cut: (from: number, to: number) => string;
+  /** The same as latin1, a character per byte, from one of them on. A slice of it costs 10 ns, a text made of bytes 100. */
+  readonly text: string;
+  readonly textFrom: number;
 };

@@ -21,7 +21,7 @@ export function millisAt(event: Event, place: number): number {
 
 /** The same as microseconds: an id, too long for a number. */
 export function microsAt(event: Event, place: number): string {
-  const stamp = event.valueAt(place) ?? '';
-  const dot = stamp.length - MICROS_DIGITS - 1;
-  return stamp.slice(0, dot) + stamp.slice(dot + 1);
+  const length = event.lengthAt(place);
+  const dot = length - MICROS_DIGITS - 1;
+  return event.partAt(place, 0, dot) + event.partAt(place, dot + 1, length);
 }

@@ -19,7 +19,9 @@ export type Places = {
 /** What stands there. */
 export type Event = {
   readonly valueAt: (place: number) => string | undefined;
-  /** How long that is; 0 where nothing is. */
+  /** A part of it. */
+  readonly partAt: (place: number, from: number, to: number) => string;
+  /** How long it is; 0 where nothing is. */
   readonly lengthAt: (place: number) => number;
   /** The code of one of its characters. */
   readonly codeAt: (place: number, index: number) => number;
@@ -32,11 +34,18 @@ export type Event = {
 /** An event as text, in which every header is looked for anew. */
 export class TextEvent implements Places, Event {
   readonly isPlain = false;
-  readonly #message: HasHeaders;
-  readonly #values: string[] = [];
+  #message: HasHeaders;
+  #values: string[] = [];
 
   constructor(message: HasHeaders) {
     this.#message = message;
+  }
+
+  /** Is another event from now on. */
+  moveTo(message: HasHeaders): this {
+    this.#message = message;
+    this.#values = [];
+    return this;
   }
 
   placeOf(key: string): number {
@@ -53,6 +62,10 @@ export class TextEvent implements Places, Event {
     return this.#values[place];
   }
 
+  partAt(place: number, from: number, to: number): string {
+    return this.valueAt(place)?.slice(from, to) ?? '';
+  }
+
   lengthAt(place: number): number {
     return this.valueAt(place)?.length ?? 0;
   }
@@ -62,7 +75,7 @@ export class TextEvent implements Places, Event {
   }
 
   digitsAt(place: number, from: number, to: number): number {
-    const digits = this.valueAt(place)?.slice(from, to) ?? '';
+    const digits = this.partAt(place, from, to);
     return /^[0-9]+$/.test(digits) ? Number(digits) : Number.NaN;
   }
 

@@ -162,6 +162,8 @@ export class SignalReader {
   #damaged = false;
   /** Events that nobody has room to forge say when they happened, so Asterisk writes it into all of them. */
   #isStamped = false;
+  /** Always the same: where none was left, the next collection of garbage would undo what the compiler has made. */
+  readonly #textEvent = new TextEvent({ text: '' });
 
   /** Whether an event of that name need become text: the pieces of one that was cut short may have any name. */
   wants(eventName: string): boolean {
@@ -180,7 +182,7 @@ export class SignalReader {
     if (message.kind === 'suspect') return message;
     if (!isSound) return { kind: 'suspect', reason: 'snapshot' };
     if (afterDamage) return { kind: 'suspect', reason: 'after-damage' };
-    const event = new TextEvent(message);
+    const event = this.#textEvent.moveTo(message);
     const stampPlace = event.place(STAMPED.exec(message.text)?.[1]);
     const read = reader.toRead?.(event);
     return this.#toResult(event, { reader, stampPlace, read }, receivedAt);

@@ -242,7 +242,7 @@ class Bytes implements Stretch {
   begin: number;
   end: number;
   #text: string | undefined;
-  #textBegin = 0;
+  textFrom = 0;
 
   constructor(bytes: Buffer, begin = 0) {
     this.bytes = bytes;
@@ -251,13 +251,12 @@ class Bytes implements Stretch {
     this.end = bytes.length;
   }
 
-  cut(from: number, to: number): string {
-    const text = this.#text ?? this.#toText();
-    return text.slice(from - this.#textBegin, to - this.#textBegin);
+  get text(): string {
+    return this.#text ?? this.#toText();
   }
 
   #toText(): string {
-    this.#textBegin = this.begin;
+    this.textFrom = this.begin;
     this.#text = this.bytes.toString('latin1', this.begin, this.end);
     return this.#text;
   }
