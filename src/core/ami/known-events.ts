@@ -78,8 +78,8 @@ export class KnownEvents {
 
   #learnName(stretch: Stretch, from: number, bucket: Known[]): Known | undefined {
     const to = Math.min(stretch.end, from + MAX_OPENING);
-    const [, slice] =
-      OPENING.exec(stretch.text.slice(from - stretch.textFrom, to - stretch.textFrom)) ?? [];
+    stretch.showText(from, to);
+    const [, slice] = OPENING.exec(stretch.text.slice(0, to - from)) ?? [];
     if (slice === undefined || this.#names.size >= MAX_NAMES) return undefined;
     const known = this.#names.get(slice) ?? create(toOwn(slice));
     this.#names.set(known.name, known);
@@ -88,11 +88,18 @@ export class KnownEvents {
   }
 }
 
-const NOTHING: Stretch = { view: new DataView(new ArrayBuffer(0)), end: 0, text: '', textFrom: 0 };
+const NOTHING: Stretch = {
+  view: new DataView(new ArrayBuffer(0)),
+  end: 0,
+  text: '',
+  textFrom: 0,
+  textTo: 0,
+  showText: () => undefined,
+};
 
 /**
  * An event as it lies in the stream, one after another in the same object: what is asked of it is asked before the next
- * one is read. Its values are cut out of the stream, and keep 64 KiB of it alive: who keeps one makes it his own (own.ts).
+ * one is read. Its values are cut out of the stream, and keep 4 KiB of it alive: who keeps one makes it his own (own.ts).
  */
 export class KnownEvent {
   readonly kind = 'event';
@@ -175,7 +182,9 @@ export class KnownEvent {
   }
 
   #cut(from: number, to: number): string {
-    const { text, textFrom } = this.#stretch;
+    const stretch = this.#stretch;
+    if (to > stretch.textTo) stretch.showText(this.#from, this.#end);
+    const { text, textFrom } = stretch;
     return text.slice(from - textFrom, to - textFrom);
   }
 }

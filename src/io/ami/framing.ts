@@ -33,6 +33,8 @@ const SPACE = 0x20;
 /** Two bytes are looked at of so many, and none that is further behind. */
 const MARGIN = 8;
 const SMALL_BYTES = 64 * 1024;
+/** Of some events, so that it is not made for each; and little, since what is cut out of it keeps it alive. */
+const TEXT_BYTES = 4 * 1024;
 /** Hardly an event is larger. */
 const NEAR_BYTES = 4 * 1024;
 /** So much is copied behind a beginning in less time than it takes to look at both apart. */
@@ -234,15 +236,16 @@ function hasLongLine(message: Buffer, maxLineBytes: number): boolean {
   return false;
 }
 
-/** Its text is made when the first asks for it: most of what comes may be unwanted. */
+/** Text is made of it where somebody asks for it: most of what comes may be unwanted. */
 class Bytes implements Stretch {
   bytes: Buffer;
   view: DataView;
   /** What stands before it has been taken. */
   begin: number;
   end: number;
-  #text: string | undefined;
+  text = '';
   textFrom = 0;
+  textTo = 0;
 
   constructor(bytes: Buffer, begin = 0) {
     this.bytes = bytes;
@@ -251,14 +254,10 @@ class Bytes implements Stretch {
     this.end = bytes.length;
   }
 
-  get text(): string {
-    return this.#text ?? this.#toText();
-  }
-
-  #toText(): string {
-    this.textFrom = this.begin;
-    this.#text = this.bytes.toString('latin1', this.begin, this.end);
-    return this.#text;
+  showText(from: number, to: number): void {
+    this.textFrom = from;
+    this.textTo = Math.max(to, Math.min(this.end, from + TEXT_BYTES));
+    this.text = this.bytes.toString('latin1', from, this.textTo);
   }
 
   get length(): number {
@@ -272,7 +271,7 @@ class Bytes implements Stretch {
     else if (this.end + bytes.length > this.bytes.length) this.#move(this.bytes.length);
     bytes.copy(this.bytes, this.end);
     this.end += bytes.length;
-    this.#text = undefined;
+    this.textTo = 0; // what is known by its place is somewhere else now
   }
 
   clear(): void {
