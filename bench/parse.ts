@@ -41,9 +41,9 @@ const STREAMS: readonly {
   {
     name: 'call-class',
     recordings: callRecordings,
-    goals: { full: 0.55, quick: 0.04, peers: { 'asterisk-ami': 8, 'asterisk-manager': 20 } },
+    goals: { full: 0.55, quick: 0.12, peers: { 'asterisk-ami': 8, 'asterisk-manager': 20 } },
   },
-  { name: 'full-class', recordings: fullRecordings, goals: { full: 0.75, quick: 0.07 } },
+  { name: 'full-class', recordings: fullRecordings, goals: { full: 0.75, quick: 0.15 } },
 ];
 
 export const parse: Bench = async (form) => {
@@ -82,17 +82,23 @@ async function compareAll(comparison: Comparison): Promise<readonly Row[]> {
   return rows;
 }
 
-/** How many times as fast as the other we are. */
+/**
+ * How many times as fast as the other we are. One session of each is open all the time, as in a process that is at work:
+ * with the last object of a kind, V8 throws away what it has compiled for that kind.
+ */
 async function ratio(
   { reads, messages }: Comparison,
   { other, rounds }: { readonly other: Make; readonly rounds: number },
 ): Promise<number> {
   const ratios: number[] = [];
+  const open = [other(), createOurs()];
+  for (const reader of open) for (const read of reads) reader.push(read);
   for (let round = -2; round < rounds; round++) {
     const theirs = await cost(other, reads, messages);
     const ours = await cost(createOurs, reads, messages);
     if (round >= 0) ratios.push(theirs / ours); // the others warm up
   }
+  if (open.some((reader) => reader.messages === 0)) throw new Error('no messages were found');
   return median(ratios);
 }
 

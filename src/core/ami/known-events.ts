@@ -1,7 +1,7 @@
 // Events of layouts that are known already are read where they lie in the stream. Any other message is read as text, and
 // what that was laid out like is known from then on. Both ways say the same of every message.
 
-import { createSpans, Layout, type Spans } from './layout.ts';
+import { Layout, Spans } from './layout.ts';
 import { Literals } from './literals.ts';
 import { type AmiMessage, header } from './message.ts';
 import { toOwn } from './own.ts';
@@ -39,28 +39,23 @@ export class KnownEvents {
   readonly #names = new Map<string, Known>();
   /** The same by the bytes that tell them apart. */
   readonly #buckets: readonly Known[][] = Array.from({ length: BUCKETS }, () => []);
-  /** Of the event that was read last. */
-  readonly #spans = createSpans();
+  /** The one that was read last. */
+  readonly #event = new KnownEvent();
 
   /** What is known of the event that begins at `from`; `undefined` where that is none, or its name has not come whole. */
   at(stretch: Stretch, from: number): Known | undefined {
-    const { view } = stretch;
-    if (from + SHORTEST_OPENING > view.byteLength) return undefined;
-    const bucket = this.#buckets[bucketOf(view, from)] ?? [];
-    for (const known of bucket) {
-      const end = from + known.opening.lengthOf(0);
-      if (end <= view.byteLength && known.opening.isAt(0, view, from)) return known;
-    }
+    if (from + SHORTEST_OPENING > stretch.end) return undefined;
+    const bucket = this.#buckets[bucketOf(stretch.view, from)] ?? [];
+    for (const known of bucket) if (opens(known, stretch, from)) return known;
     return this.#learnName(stretch, from, bucket);
   }
 
   /** The event that begins at `from`; `undefined` where its layout is not known, or it has not come whole. */
   read({ layouts }: Known, stretch: Stretch, from: number): KnownEvent | undefined {
     for (const layout of layouts) {
-      const end = layout.match(stretch, from, this.#spans);
-      if (end < 0) continue;
+      if (!this.#event.moveTo(layout, stretch, from)) continue;
       if (layout !== layouts[0]) moveToFront(layouts, layout);
-      return new KnownEvent({ layout, from, end }, stretch, this.#spans);
+      return this.#event;
     }
     return undefined;
   }
@@ -81,8 +76,10 @@ export class KnownEvents {
     known.layouts.length = Math.min(known.layouts.length, MAX_LAYOUTS);
   }
 
-  #learnName({ text }: Stretch, from: number, bucket: Known[]): Known | undefined {
-    const [, slice] = OPENING.exec(text.slice(from, from + MAX_OPENING)) ?? [];
+  #learnName(stretch: Stretch, from: number, bucket: Known[]): Known | undefined {
+    const to = Math.min(stretch.end, from + MAX_OPENING);
+    stretch.showText(from, to);
+    const [, slice] = OPENING.exec(stretch.text.slice(0, to - from)) ?? [];
     if (slice === undefined || this.#names.size >= MAX_NAMES) return undefined;
     const known = this.#names.get(slice) ?? create(toOwn(slice));
     this.#names.set(known.name, known);
@@ -91,66 +88,128 @@ export class KnownEvents {
   }
 }
 
+const NOTHING: Stretch = {
+  view: new DataView(new ArrayBuffer(0)),
+  end: 0,
+  text: '',
+  textFrom: 0,
+  textTo: 0,
+  showText: () => undefined,
+};
+
 /**
- * An event as it lies in the stream: what is asked of it is asked before the next one is read. Its values are cut out of
- * the stream, and keep 64 KiB of it alive: who keeps one makes it his own (own.ts).
+ * An event as it lies in the stream, one after another in the same object: what is asked of it is asked before the next
+ * one is read. Its values are cut out of the stream, and keep 4 KiB of it alive: who keeps one makes it his own (own.ts).
  */
 export class KnownEvent {
   readonly kind = 'event';
-  readonly layout: Layout;
-  /** Behind the empty line that ends it. */
-  readonly end: number;
-  readonly #from: number;
-  readonly #stretch: Stretch;
-  readonly #spans: Spans;
+  readonly #spans = new Spans();
+  readonly #edges = this.#spans.edges;
+  #layout = Layout.none;
+  #stretch = NOTHING;
+  #view = NOTHING.view;
+  #from = 0;
+  #end = 0;
 
-  constructor(
-    place: { readonly layout: Layout; readonly from: number; readonly end: number },
-    stretch: Stretch,
-    spans: Spans,
-  ) {
-    this.layout = place.layout;
-    this.end = place.end;
-    this.#from = place.from;
+  /** Whether an event of that layout begins there; then it is this one. */
+  moveTo(layout: Layout, stretch: Stretch, from: number): boolean {
+    const end = layout.match(stretch, from, this.#spans);
+    if (end < 0) return false;
+    this.#layout = layout;
     this.#stretch = stretch;
-    this.#spans = spans;
+    this.#view = stretch.view;
+    this.#from = from;
+    this.#end = end;
+    return true;
+  }
+
+  get layout(): Layout {
+    return this.#layout;
+  }
+
+  /** Behind the empty line that ends it. */
+  get end(): number {
+    return this.#end;
   }
 
   get name(): string {
-    return this.layout.constants[0] ?? '';
+    return this.#layout.constants[0] ?? '';
   }
 
   get text(): string {
-    return this.#stretch.text.slice(this.#from, this.end - LINE_BREAK_BYTES);
+    return this.#cut(this.#from, this.#end - LINE_BREAK_BYTES);
+  }
+
+  /** All of its values are printable ASCII. */
+  get isPlain(): boolean {
+    return this.#spans.arePlain;
   }
 
   /** The value of the first header of that name. */
   header(key: string): string | undefined {
-    const place = this.layout.placeOf(key);
-    return place === undefined ? undefined : this.valueAt(place);
+    return this.valueAt(this.#layout.placeOf(key));
   }
 
-  /** The same of the first that does not stand before the first header named `other`. */
-  headerBehind(other: string, key: string): string | undefined {
-    const place = this.layout.placeBehind(other, key);
-    return place === undefined ? undefined : this.valueAt(place);
+  /** The value at a place of the layout; `undefined` at none. */
+  valueAt(place: number): string | undefined {
+    if (place < 0) return undefined;
+    return this.#cut(this.#edges[2 * place] ?? 0, this.#edges[2 * place + 1] ?? 0);
   }
 
-  /** The value at a place of the layout. */
-  valueAt(place: number): string {
-    const { constants } = this.layout;
-    const span = 2 * (place - constants.length);
-    if (span < 0) return constants[place] ?? '';
-    return this.#stretch.text.slice(this.#spans[span], this.#spans[span + 1]);
+  /** A part of the same. */
+  partAt(place: number, from: number, to: number): string {
+    const start = this.#edges[2 * place] ?? 0;
+    return this.#cut(start + from, start + to);
   }
 
-  saysSomethingAt(place: number): boolean {
-    return this.valueAt(place) !== '';
+  lengthAt(place: number): number {
+    return place < 0 ? 0 : (this.#edges[2 * place + 1] ?? 0) - (this.#edges[2 * place] ?? 0);
+  }
+
+  /** The code of one of its characters. */
+  codeAt(place: number, index: number): number {
+    return this.#view.getUint8((this.#edges[2 * place] ?? 0) + index);
+  }
+
+  /** The number that its characters make from one to another; NaN where not all are digits, or there are none. */
+  digitsAt(place: number, from: number, to: number): number {
+    if (from >= to) return Number.NaN;
+    const start = this.#edges[2 * place] ?? 0;
+    const middle = Math.max(from, to - WORD_DIGITS);
+    const low = digitsIn(this.#view, start + middle, start + to);
+    if (middle === from) return low;
+    return digitsIn(this.#view, start + from, start + middle) * 10 ** WORD_DIGITS + low;
+  }
+
+  #cut(from: number, to: number): string {
+    const stretch = this.#stretch;
+    if (to > stretch.textTo) stretch.showText(this.#from, this.#end);
+    const { text, textFrom } = stretch;
+    return text.slice(from - textFrom, to - textFrom);
   }
 }
 
+const ZERO = 0x30;
+
+function digitsIn(view: DataView, from: number, to: number): number {
+  let number = 0;
+  for (let at = from; at < to; at++) {
+    const digit = view.getUint8(at) - ZERO;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    number = (number * 10 + digit) | 0;
+  }
+  return number;
+}
+
+/** So many make a number of 32 bits, which is put together in half the time. */
+const WORD_DIGITS = 9;
+
 function create(name: string): Known {
   return { name, opening: new Literals([`${EVENT}${name}\r\n`]), layouts: [], tries: 0 };
+}
+
+function opens({ opening }: Known, { view, end }: Stretch, from: number): boolean {
+  return from + (opening.lengths[0] ?? 0) <= end && opening.isAt(view, from);
 }
 
 function moveToFront(layouts: Layout[], layout: Layout): void {
@@ -160,7 +219,7 @@ function moveToFront(layouts: Layout[], layout: Layout): void {
 
 function bucketOf(view: DataView, from: number): number {
   const mixed =
-    Math.imul(view.getInt32(from + EVENT.length), 0x9e3779b1) ^
-    Math.imul(view.getInt32(from + EVENT.length + 4), 0x85ebca6b);
+    Math.imul(view.getInt32(from + EVENT.length, true), 0x9e3779b1) ^
+    Math.imul(view.getInt32(from + EVENT.length + 4, true), 0x85ebca6b);
   return (mixed ^ (mixed >>> 15)) & (BUCKETS - 1);
 }

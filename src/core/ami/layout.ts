@@ -2,7 +2,7 @@
 // about one message of a layout (that it is well-formed, which keys it has) holds for all others, so of those only the
 // keys are compared, and it is noted where their values begin and end.
 
-import { isLiteral, Literals } from './literals.ts';
+import { isLiteral, Literals, WORD_BYTES } from './literals.ts';
 import { splitLine } from './message.ts';
 import type { Stretch } from './stretch.ts';
 
@@ -10,11 +10,12 @@ const MAX_HEADERS = 250;
 /** Nothing longer is kept, so that nobody can fill the memory with it. */
 const MAX_BYTES = 8 * 1024;
 
-/** Where the values of a message begin and end, in turns; it holds until another message is matched. */
-export type Spans = Int32Array;
-
-export function createSpans(): Spans {
-  return new Int32Array(2 * MAX_HEADERS);
+/** Where the values of a message are; it holds until another message is matched. */
+export class Spans {
+  /** Where they begin and end, in turns. */
+  readonly edges = new Int32Array(2 * MAX_HEADERS);
+  /** All of them are printable ASCII. */
+  arePlain = false;
 }
 
 type Header = readonly [key: string, value: string];
@@ -23,10 +24,14 @@ export class Layout {
   readonly keys: readonly string[];
   /** The values of the first headers: they are the same in every message of this layout. */
   readonly constants: readonly string[];
-  readonly #places: ReadonlyMap<string, number>;
-  readonly #placesBehind = new Map<string, ReadonlyMap<string, number>>();
+  readonly #constantEdges: readonly number[];
   /** What stands before each of the other values: `\r\nKey: `. */
   readonly #between: Literals;
+  /** What its reader has made of it: found here at once. */
+  plan: unknown;
+
+  /** Of no event. */
+  static readonly none = new Layout([], 0, []);
 
   /** Of the text of an event that can be believed; `undefined` where others like it cannot be told by their keys. */
   static of(text: string): Layout | undefined {
@@ -43,23 +48,18 @@ export class Layout {
   private constructor(headers: readonly Header[], constants: number, between: readonly string[]) {
     this.keys = headers.map(([key]) => key);
     this.constants = headers.slice(0, constants).map(([, value]) => value);
-    this.#places = toPlaces(this.keys, 0);
+    this.#constantEdges = edgesOf(headers.slice(0, constants));
     this.#between = new Literals(between);
   }
 
-  /** The place of the first header of that name. */
-  placeOf(key: string): number | undefined {
-    return this.#places.get(key);
+  /** The place of the first header of that name; -1 where there is none. */
+  placeOf(key: string): number {
+    return this.keys.indexOf(key);
   }
 
-  /** The place of the first header of that name that does not stand before the first one named `other`. */
-  placeBehind(other: string, key: string): number | undefined {
-    let places = this.#placesBehind.get(other);
-    if (places === undefined) {
-      places = toPlaces(this.keys, Math.max(this.keys.indexOf(other, 1), 0));
-      this.#placesBehind.set(other, places);
-    }
-    return places.get(key);
+  /** The same of the first that does not stand before the first one named `other`. */
+  placeBehind(other: string, key: string): number {
+    return this.keys.indexOf(key, Math.max(this.placeOf(other), 0));
   }
 
   /** A message of this layout that says something in every header. */
@@ -68,34 +68,61 @@ export class Layout {
     return lines.join('');
   }
 
-  /** Where the message that begins at `from` ends, with the empty line behind it; -1 where it is not laid out like this. */
-  match({ bytes, view }: Stretch, from: number, spans: Spans): number {
-    const between = this.#between;
-    const limit = bytes.length - END_BYTES;
+  /**
+   * Where the message that begins at `from` ends, with the empty line behind it; -1 where it is not laid out like this. A
+   * value ends at the first control character: if that is not a line break, the rest does not match.
+   */
+  // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: as one loop that calls nothing it takes 220 ns an event, else 300
+  match({ view, end }: Stretch, from: number, spans: Spans): number {
+    const { lengths, words } = this.#between;
+    const { edges } = spans;
+    const limit = end - END_BYTES;
     let at = from;
-    for (let n = 0; n < between.count; n++) {
-      const start = at + between.lengthOf(n);
-      if (start > limit || !between.isAt(n, view, at)) return -1;
-      at = endOfValue(bytes, start, limit);
-      spans[2 * n] = start;
-      spans[2 * n + 1] = at;
+    let word = 0;
+    let bits = 0;
+    let edge = this.#noteConstants(from, edges);
+    for (let n = 0; n < lengths.length; n++) {
+      const start = at + (lengths[n] ?? 0);
+      if (start > limit) return -1;
+      for (; at < start - WORD_BYTES; at += WORD_BYTES) {
+        if (view.getFloat64(at, true) !== words[word++]) return -1;
+      }
+      if (view.getFloat64(start - WORD_BYTES, true) !== words[word++]) return -1;
+      let controls = 0;
+      for (at = start; controls === 0; at += 4) {
+        if (at > limit) return -1;
+        const four = view.getInt32(at, true);
+        controls = (four - 0x20202020) & ~four & TOP_BITS;
+        bits |= four | (four + 0x01010101);
+      }
+      at -= 4 - ((31 - Math.clz32(controls & -controls)) >> 3);
+      edges[edge++] = start;
+      edges[edge++] = at;
     }
-    return view.getInt32(at) === END ? at + END_BYTES : -1;
+    spans.arePlain = (bits & TOP_BITS) === 0;
+    return at <= limit && view.getInt32(at) === END ? at + END_BYTES : -1;
+  }
+
+  /** How many edges there are of them. */
+  #noteConstants(from: number, edges: Int32Array): number {
+    const constants = this.#constantEdges;
+    for (let n = 0; n < constants.length; n++) edges[n] = from + (constants[n] ?? 0);
+    return constants.length;
   }
 }
 
-/** Whatever is no text ends it: if that is not a line break, the rest does not match. */
-function endOfValue(bytes: Uint8Array, start: number, limit: number): number {
-  let at = start;
-  while (at < limit && (bytes[at] ?? 0) >= SPACE) at++;
-  return at;
+/** Where the values of these headers stand, from the beginning of the message. */
+function edgesOf(headers: readonly Header[]): readonly number[] {
+  let at = 0;
+  return headers.flatMap(([key, value]) => {
+    const start = at + key.length + SEPARATOR_BYTES;
+    at = start + value.length + LINE_BREAK_BYTES;
+    return [start, start + value.length];
+  });
 }
 
-/** Of each key the first place from `start` on. */
-function toPlaces(keys: readonly string[], start: number): ReadonlyMap<string, number> {
-  const places = keys.map((key, place) => [key, place] as const).slice(start);
-  return new Map(places.toReversed());
-}
+const SEPARATOR_BYTES = 2;
+const LINE_BREAK_BYTES = 2;
 
 function textsBetween(headers: readonly Header[], constants: number): readonly string[] {
   const opening = headers.slice(0, constants).map(([key, value]) => `${key}: ${value}`);
@@ -103,7 +130,8 @@ function textsBetween(headers: readonly Header[], constants: number): readonly s
   return first === undefined ? [] : [opening.join('\r\n') + first, ...others];
 }
 
-const SPACE = 0x20;
+/** Of four bytes. A byte below a space sets its own when a space is taken away, one above the tilde when one is added. */
+const TOP_BITS = 0x80808080;
 /** The line break of the last header, and the empty line. */
 const END = 0x0d0a0d0a;
 const END_BYTES = 4;

@@ -2,9 +2,9 @@
 // of so many. Equal doubles are equal bytes, since no word of ASCII is a NaN or nought. With words of four bytes, events
 // take a third longer to read.
 
-const WORD_BYTES = 8;
+export const WORD_BYTES = 8;
 
-/** Whether a word can be made of it. */
+/** Whether words can be made of it. */
 export function isLiteral(text: string): boolean {
   return text.length >= WORD_BYTES && ASCII.test(text);
 }
@@ -13,47 +13,42 @@ export function isLiteral(text: string): boolean {
 const ASCII = /^[\x01-\x7e]*$/;
 
 export class Literals {
-  readonly #lengths: Int32Array;
+  readonly lengths: Int32Array;
   /** Of all texts, one behind the other. The last of each overlaps the one before, where it is no whole number of words. */
-  readonly #words: Float64Array;
-  /** Where the words of each text begin. */
-  readonly #starts: Int32Array;
+  readonly words: Float64Array;
 
   constructor(texts: readonly string[]) {
-    const words = texts.map(toWords);
-    let start = 0;
-    this.#lengths = Int32Array.from(texts, ({ length }) => length);
-    this.#words = Float64Array.from(words.flat());
-    this.#starts = Int32Array.from(words, ({ length }) => {
-      start += length;
-      return start - length;
-    });
+    this.lengths = Int32Array.from(texts, ({ length }) => length);
+    this.words = Float64Array.from(toWords(texts));
   }
 
-  get count(): number {
-    return this.#lengths.length;
-  }
-
-  lengthOf(n: number): number {
-    return this.#lengths[n] ?? 0;
-  }
-
-  /** Whether the text stands there; there must be as many bytes. */
-  isAt(n: number, view: DataView, from: number): boolean {
-    const words = this.#words;
-    const last = from + this.lengthOf(n) - WORD_BYTES;
-    let word = this.#starts[n] ?? 0;
+  /** Whether the first text stands there; there must be as many bytes. */
+  isAt(view: DataView, from: number): boolean {
+    const { words } = this;
+    const last = from + (this.lengths[0] ?? 0) - WORD_BYTES;
+    let word = 0;
     for (let at = from; at < last; at += WORD_BYTES) {
-      if (view.getFloat64(at) !== words[word++]) return false;
+      if (view.getFloat64(at, true) !== words[word++]) return false;
     }
-    return view.getFloat64(last) === words[word];
+    return view.getFloat64(last, true) === words[word];
   }
 }
 
-function toWords(literal: string): readonly number[] {
-  const bytes = Uint8Array.from(literal, (character) => character.charCodeAt(0));
-  const view = new DataView(bytes.buffer);
-  return Array.from({ length: Math.ceil(literal.length / WORD_BYTES) }, (_, n) =>
-    view.getFloat64(Math.min(n * WORD_BYTES, literal.length - WORD_BYTES)),
-  );
+function toWords(texts: readonly string[]): readonly number[] {
+  const bytes = toBytes(texts.join(''));
+  const words: number[] = [];
+  let at = 0;
+  for (const { length } of texts) {
+    const last = at + length - WORD_BYTES;
+    for (; at < last; at += WORD_BYTES) words.push(bytes.getFloat64(at, true));
+    words.push(bytes.getFloat64(last, true));
+    at = last + WORD_BYTES;
+  }
+  return words;
+}
+
+function toBytes(text: string): DataView {
+  const bytes = new DataView(new ArrayBuffer(text.length));
+  for (let at = 0; at < text.length; at++) bytes.setUint8(at, text.charCodeAt(at));
+  return bytes;
 }

@@ -1,4 +1,4 @@
-// A text that is kept must be its own: one that was cut out of the stream keeps alive all that was read with it, 64 KiB
+// A text that is kept must be its own: one that was cut out of the stream keeps alive what was made text with it, 4 KiB
 // for some 20 characters.
 
 /** V8 cuts what is shorter by copying it. */

@@ -1,10 +1,19 @@
 // Which events are signals and what of them is read: the only file that knows the fields of AMI events.
 
-import { KnownEvent } from '../ami/known-events.ts';
-import type { Layout } from '../ami/layout.ts';
+import type { KnownEvent } from '../ami/known-events.ts';
 import { type AmiMessage, hasOnce, header } from '../ami/message.ts';
-import { isUnknown, toName, toNumber, toText } from '../ami/value.ts';
-import type { BridgeKind, BridgeSnapshot, ChannelSnapshot, Moment, Signal } from './signal.ts';
+import type { BridgeSnapshot, ChannelSnapshot, Moment, Signal } from './signal.ts';
+import {
+  bridgeAt,
+  channelAt,
+  type Event,
+  integerAt,
+  NOWHERE,
+  numberAt,
+  type Places,
+  TextEvent,
+  textAt,
+} from './signal-values.ts';
 
 /** The events that become signals; the rest need not become text. */
 export function isSignalEvent(eventName: string): boolean {
@@ -13,20 +22,32 @@ export function isSignalEvent(eventName: string): boolean {
 
 /** The channel of a list item; `undefined` where its block is not whole. */
 export function toChannelSnapshot(message: AmiMessage): ChannelSnapshot | undefined {
-  return message.kind === 'event' && isWhole(message, GUARD) ? channelOf(message) : undefined;
+  if (message.kind !== 'event' || !isWhole(message, GUARD)) return undefined;
+  const event = new TextEvent(message);
+  return channelAt(event)(event);
 }
 
 /** The bridge of a list item. */
 export function toBridgeSnapshot(message: EventMessage): BridgeSnapshot {
-  return bridgeOf(message);
+  const event = new TextEvent(message);
+  return bridgeAt(event)(event);
 }
 
 /** The parked channel of a list item; `undefined` where it is not whole. */
 export function toParkedSnapshot(message: EventMessage) {
-  return isWhole(message, PARKED) ? parkedOf(message) : undefined;
+  if (!isWhole(message, PARKED)) return undefined;
+  const event = new TextEvent(message);
+  return parkedAt(event)(event);
 }
 
 export type EventMessage = { readonly text: string } | KnownEvent;
+
+/** Reads events of one layout, `undefined` where one says nothing. */
+export type Read = (
+  event: Event,
+  at: Moment['at'],
+  pbxMicros: Moment['pbxMicros'],
+) => Signal | undefined;
 
 export type Reader = {
   /** Prefixes of the snapshot blocks that must be whole, and of those that may be missing altogether. */
@@ -36,200 +57,86 @@ export type Reader = {
   readonly once?: readonly string[];
   /** The same of headers behind the last of `blocks`. */
   readonly behind?: readonly string[];
-  readonly read: (message: EventMessage, moment: Moment) => Signal | undefined;
+  /** Looks up where its values stand; absent where none is read. */
+  readonly toRead?: (places: Places) => Read;
 };
 
-const UNREAD: Reader = { blocks: [], read: () => undefined };
+const UNREAD: Reader = { blocks: [] };
 
 /** Read for nothing but whether it is whole: numbers and names of people are in it. */
-const GUARD: Reader = { blocks: [''], read: () => undefined };
-const WIRE_GUARD: Reader = { blocks: ['LocalOne', 'LocalTwo'], read: () => undefined };
+const GUARD: Reader = { blocks: [''] };
+const WIRE_GUARD: Reader = { blocks: ['LocalOne', 'LocalTwo'] };
 /** The same of what has its blocks not in every version or case. */
-const LOOSE_GUARD: Reader = { blocks: [], optionalBlocks: ['', 'Dest'], read: () => undefined };
+const LOOSE_GUARD: Reader = { blocks: [], optionalBlocks: ['', 'Dest'] };
 
 const PARKED: Reader = {
   blocks: ['Parkee'],
   behind: ['ParkingSpace'],
-  read: (message, moment) => ({ ...moment, type: 'parked', ...parkedOf(message) }),
+  toRead: (places) => {
+    const parked = parkedAt(places);
+    return (event, at, pbxMicros) => ({ type: 'parked', at, pbxMicros, ...parked(event) });
+  },
 };
 
 const READERS: ReadonlyMap<string, Reader> = new Map(
   Object.entries<Reader>({
-    Newchannel: {
-      blocks: [''],
-      read: (message, moment) => ({
-        ...moment,
-        type: 'channel-created',
-        channel: channelOf(message),
-      }),
-    },
-    Newstate: {
-      blocks: [''],
-      read: (message, moment) => ({
-        ...moment,
-        type: 'channel-changed',
-        channel: channelOf(message),
-      }),
-    },
-    NewCallerid: {
-      blocks: [''],
-      read: (message, moment) => ({
-        ...moment,
-        type: 'caller-id-changed',
-        channel: channelOf(message),
-        withheld: isWithheld(headerBehind(message, '', 'CID-CallingPres')),
-      }),
-    },
+    Newchannel: { blocks: [''], toRead: toReadChannel('channel-created') },
+    Newstate: { blocks: [''], toRead: toReadChannel('channel-changed') },
+    NewCallerid: { blocks: [''], toRead: toReadCallerId },
     OriginateResponse: {
       blocks: [],
       once: ['Privilege', 'Response', 'Channel', 'Reason', 'Uniqueid', 'CallerIDNum'],
-      read: toOriginated,
+      toRead: toReadOriginated,
     },
-    DialBegin: {
-      blocks: ['Dest'],
-      optionalBlocks: [''],
-      read: (message, moment) => ({
-        ...moment,
-        type: 'dial-begun',
-        from: optionalChannelOf(message),
-        to: channelOf(message, 'Dest'),
-        dialString: toText(headerBehind(message, 'Dest', 'DialString') ?? ''),
-      }),
-    },
+    DialBegin: { blocks: ['Dest'], optionalBlocks: [''], toRead: toReadDialBegun },
     DialState: {
       blocks: ['Dest'],
       optionalBlocks: [''],
       behind: ['DialStatus'],
-      read: (message, moment) => ({
-        ...moment,
-        type: 'dial-progressed',
-        to: channelOf(message, 'Dest'),
-        status: headerBehind(message, 'Dest', 'DialStatus') ?? '',
-      }),
+      toRead: toReadDialProgressed,
     },
     DialEnd: {
       blocks: ['Dest'],
       optionalBlocks: [''],
       behind: ['DialStatus'],
-      read: (message, moment) => ({
-        ...moment,
-        type: 'dial-ended',
-        from: optionalChannelOf(message),
-        to: channelOf(message, 'Dest'),
-        status: headerBehind(message, 'Dest', 'DialStatus') ?? '',
-        forwarded: headerBehind(message, 'Dest', 'Forward') !== undefined,
-      }),
+      toRead: toReadDialEnded,
     },
-    BridgeEnter: {
-      blocks: [''],
-      once: ['BridgeUniqueid'],
-      read: (message, moment) => ({
-        ...moment,
-        type: 'bridge-entered',
-        bridge: bridgeOf(message),
-        channel: channelOf(message),
-        swapped: toNumber(headerBehind(message, '', 'SwapUniqueid')),
-      }),
-    },
-    BridgeLeave: {
-      blocks: [''],
-      once: ['BridgeUniqueid'],
-      read: (message, moment) => ({
-        ...moment,
-        type: 'bridge-left',
-        bridge: bridgeOf(message),
-        channel: channelOf(message),
-      }),
-    },
-    Pickup: {
-      blocks: ['', 'Target'],
-      read: (message, moment) => ({
-        ...moment,
-        type: 'picked-up',
-        channel: channelOf(message),
-        target: channelOf(message, 'Target'),
-      }),
-    },
-    HangupRequest: {
-      blocks: [''],
-      read: (message, moment) => ({
-        ...moment,
-        type: 'hangup-requested',
-        channel: channelOf(message),
-      }),
-    },
-    SoftHangupRequest: { blocks: [''], read: toShutdownRequest },
-    Hangup: {
-      blocks: [''],
-      behind: ['Cause'],
-      read: (message, moment) => ({
-        ...moment,
-        type: 'hung-up',
-        channel: channelOf(message),
-        cause: toInteger(headerBehind(message, '', 'Cause')),
-      }),
-    },
-    DTMFEnd: { blocks: [''], behind: ['Digit', 'DurationMs', 'Direction'], read: toDigit },
-    Shutdown: { blocks: [], once: ['Privilege', 'Shutdown', 'Restart'], read: toShutdown },
-    Hold: {
-      blocks: [''],
-      read: (message, moment) => ({ ...moment, type: 'held', channel: channelOf(message) }),
-    },
-    Unhold: {
-      blocks: [''],
-      read: (message, moment) => ({ ...moment, type: 'resumed', channel: channelOf(message) }),
-    },
-    QueueCallerJoin: {
-      blocks: [''],
-      behind: ['Queue', 'Position'],
-      read: (message, moment) => ({
-        ...moment,
-        type: 'queue-joined',
-        ...queueOf(message),
-        position: toInteger(headerBehind(message, '', 'Position')),
-      }),
-    },
-    QueueCallerLeave: {
-      blocks: [''],
-      behind: ['Queue'],
-      read: (message, moment) => ({ ...moment, type: 'queue-left', ...queueOf(message) }),
-    },
-    QueueCallerAbandon: {
-      blocks: [''],
-      behind: ['Queue'],
-      read: (message, moment) => ({ ...moment, type: 'queue-given-up', ...queueOf(message) }),
-    },
+    BridgeEnter: { blocks: [''], once: ['BridgeUniqueid'], toRead: toReadBridgeEntered },
+    BridgeLeave: { blocks: [''], once: ['BridgeUniqueid'], toRead: toReadBridgeLeft },
+    Pickup: { blocks: ['', 'Target'], toRead: toReadPickedUp },
+    HangupRequest: { blocks: [''], toRead: toReadChannel('hangup-requested') },
+    SoftHangupRequest: { blocks: [''], toRead: toReadShutdownRequest },
+    Hangup: { blocks: [''], behind: ['Cause'], toRead: toReadHungUp },
+    DTMFEnd: { blocks: [''], behind: ['Digit', 'DurationMs', 'Direction'], toRead: toReadDigit },
+    Shutdown: { blocks: [], once: ['Privilege', 'Shutdown', 'Restart'], toRead: toReadShutdown },
+    Hold: { blocks: [''], toRead: toReadChannel('held') },
+    Unhold: { blocks: [''], toRead: toReadChannel('resumed') },
+    QueueCallerJoin: { blocks: [''], behind: ['Queue', 'Position'], toRead: toReadQueueJoined },
+    QueueCallerLeave: { blocks: [''], behind: ['Queue'], toRead: toReadQueue('queue-left') },
+    QueueCallerAbandon: { blocks: [''], behind: ['Queue'], toRead: toReadQueue('queue-given-up') },
     ParkedCall: PARKED,
     UnParkedCall: {
       blocks: ['Parkee'],
       optionalBlocks: ['Retriever'],
       behind: ['ParkingSpace'],
-      read: toUnparked,
+      toRead: toReadUnparked,
     },
-    ParkedCallTimeOut: {
-      blocks: ['Parkee'],
-      behind: ['ParkingSpace'],
-      read: (message, moment) => ({ ...moment, type: 'park-timed-out', ...slotOf(message) }),
-    },
+    ParkedCallTimeOut: { blocks: ['Parkee'], behind: ['ParkingSpace'], toRead: toReadParkTimeout },
     BlindTransfer: {
       blocks: ['Transferer'],
       optionalBlocks: ['Transferee'],
       once: ['Result'],
-      read: (message, moment) => toPassedOn(message, moment, 'blind'),
+      toRead: toReadBlindTransfer,
     },
     AttendedTransfer: {
       blocks: ['OrigTransferer', 'SecondTransferer'],
       once: ['Result'],
-      read: (message, moment) => toPassedOn(message, moment, 'attended'),
+      toRead: toReadAttendedTransfer,
     },
     ChanSpyStart: {
       blocks: ['Spyer'],
       optionalBlocks: ['Spyee'],
-      read: (message, moment) => ({
-        ...moment,
-        type: 'spying',
-        channel: channelOf(message, 'Spyer'),
-      }),
+      toRead: toReadChannel('spying', 'Spyer'),
     },
     NewConnectedLine: GUARD,
     NewAccountCode: GUARD,
@@ -254,47 +161,213 @@ const READERS: ReadonlyMap<string, Reader> = new Map(
     MixMonitorMute: LOOSE_GUARD,
     MixMonitorStart: LOOSE_GUARD,
     MixMonitorStop: LOOSE_GUARD,
-    ChanSpyStop: { blocks: ['Spyer'], optionalBlocks: ['Spyee'], read: () => undefined },
-    ParkedCallGiveUp: { blocks: ['Parkee'], read: () => undefined },
+    ChanSpyStop: { blocks: ['Spyer'], optionalBlocks: ['Spyee'] },
+    ParkedCallGiveUp: { blocks: ['Parkee'] },
   }),
 );
 
-function queueOf(message: EventMessage) {
-  return { channel: channelOf(message), queue: toText(headerBehind(message, '', 'Queue') ?? '') };
-}
+type ChannelSignal = Extract<
+  Signal['type'],
+  'channel-created' | 'channel-changed' | 'hangup-requested' | 'held' | 'resumed' | 'spying'
+>;
 
-function parkedOf(message: EventMessage) {
-  return {
-    ...slotOf(message),
-    parker: toNumber(headerBehind(message, 'Parkee', 'ParkerDialString')),
+/** What is said of a channel, and nothing else. */
+function toReadChannel(type: ChannelSignal, prefix = ''): (places: Places) => Read {
+  return (places) => {
+    const channel = channelAt(places, prefix);
+    return (event, at, pbxMicros) => ({ type, at, pbxMicros, channel: channel(event) });
   };
 }
 
-function slotOf(message: EventMessage) {
-  const slot = toText(headerBehind(message, 'Parkee', 'ParkingSpace') ?? '');
-  return { channel: channelOf(message, 'Parkee'), slot };
+function toReadCallerId(places: Places): Read {
+  const channel = channelAt(places);
+  const presentation = places.placeBehind(LINKED_ID, 'CID-CallingPres');
+  return (event, at, pbxMicros) => ({
+    type: 'caller-id-changed',
+    at,
+    pbxMicros,
+    channel: channel(event),
+    withheld: isWithheld(integerAt(event, presentation)),
+  });
+}
+
+/** Nobody's channel dials in Originate and Page. */
+function toReadDialBegun(places: Places): Read {
+  const from = optionalChannelAt(places);
+  const to = channelAt(places, 'Dest');
+  const dialString = places.placeBehind(DEST_LINKED_ID, 'DialString');
+  return (event, at, pbxMicros) => ({
+    type: 'dial-begun',
+    at,
+    pbxMicros,
+    from: from?.(event),
+    to: to(event),
+    dialString: textAt(event, dialString),
+  });
+}
+
+function toReadDialProgressed(places: Places): Read {
+  const to = channelAt(places, 'Dest');
+  const status = places.placeBehind(DEST_LINKED_ID, 'DialStatus');
+  return (event, at, pbxMicros) => ({
+    type: 'dial-progressed',
+    at,
+    pbxMicros,
+    to: to(event),
+    status: event.valueAt(status) ?? '',
+  });
+}
+
+function toReadDialEnded(places: Places): Read {
+  const from = optionalChannelAt(places);
+  const to = channelAt(places, 'Dest');
+  const status = places.placeBehind(DEST_LINKED_ID, 'DialStatus');
+  const forwarded = places.placeBehind(DEST_LINKED_ID, 'Forward') !== NOWHERE;
+  return (event, at, pbxMicros) => ({
+    type: 'dial-ended',
+    at,
+    pbxMicros,
+    from: from?.(event),
+    to: to(event),
+    status: event.valueAt(status) ?? '',
+    forwarded,
+  });
+}
+
+function toReadBridgeEntered(places: Places): Read {
+  const bridge = bridgeAt(places);
+  const channel = channelAt(places);
+  const swapped = places.placeBehind(LINKED_ID, 'SwapUniqueid');
+  return (event, at, pbxMicros) => ({
+    type: 'bridge-entered',
+    at,
+    pbxMicros,
+    bridge: bridge(event),
+    channel: channel(event),
+    swapped: numberAt(event, swapped),
+  });
+}
+
+function toReadBridgeLeft(places: Places): Read {
+  const bridge = bridgeAt(places);
+  const channel = channelAt(places);
+  return (event, at, pbxMicros) => ({
+    type: 'bridge-left',
+    at,
+    pbxMicros,
+    bridge: bridge(event),
+    channel: channel(event),
+  });
+}
+
+function toReadPickedUp(places: Places): Read {
+  const channel = channelAt(places);
+  const target = channelAt(places, 'Target');
+  return (event, at, pbxMicros) => ({
+    type: 'picked-up',
+    at,
+    pbxMicros,
+    channel: channel(event),
+    target: target(event),
+  });
+}
+
+function toReadHungUp(places: Places): Read {
+  const channel = channelAt(places);
+  const cause = places.placeBehind(LINKED_ID, 'Cause');
+  return (event, at, pbxMicros) => ({
+    type: 'hung-up',
+    at,
+    pbxMicros,
+    channel: channel(event),
+    cause: integerAt(event, cause),
+  });
+}
+
+function toReadQueueJoined(places: Places): Read {
+  const channel = channelAt(places);
+  const queue = places.placeBehind(LINKED_ID, 'Queue');
+  const position = places.placeBehind(LINKED_ID, 'Position');
+  return (event, at, pbxMicros) => ({
+    type: 'queue-joined',
+    at,
+    pbxMicros,
+    channel: channel(event),
+    queue: textAt(event, queue),
+    position: integerAt(event, position),
+  });
+}
+
+function toReadQueue(type: 'queue-left' | 'queue-given-up'): (places: Places) => Read {
+  return (places) => {
+    const channel = channelAt(places);
+    const queue = places.placeBehind(LINKED_ID, 'Queue');
+    return (event, at, pbxMicros) => ({
+      type,
+      at,
+      pbxMicros,
+      channel: channel(event),
+      queue: textAt(event, queue),
+    });
+  };
+}
+
+function parkedAt(places: Places) {
+  const slotOf = slotAt(places);
+  const parker = places.placeBehind(PARKEE_LINKED_ID, 'ParkerDialString');
+  return (event: Event) => ({ ...slotOf(event), parker: numberAt(event, parker) });
+}
+
+function slotAt(places: Places) {
+  const channel = channelAt(places, 'Parkee');
+  const slot = places.placeBehind(PARKEE_LINKED_ID, 'ParkingSpace');
+  return (event: Event) => ({ channel: channel(event), slot: textAt(event, slot) });
 }
 
 /** Without a retriever, nobody fetched it. */
-function toUnparked(message: EventMessage, moment: Moment): Signal | undefined {
-  if (header(message, 'RetrieverChannel') === undefined) return undefined;
-  return {
-    ...moment,
+function toReadUnparked(places: Places): Read {
+  if (places.placeOf('RetrieverChannel') === NOWHERE) return readNothing;
+  const slotOf = slotAt(places);
+  const retriever = channelAt(places, 'Retriever');
+  return (event, at, pbxMicros) => ({
     type: 'unparked',
-    ...slotOf(message),
-    retriever: channelOf(message, 'Retriever'),
-  };
+    at,
+    pbxMicros,
+    ...slotOf(event),
+    retriever: retriever(event),
+  });
+}
+
+function readNothing(): undefined {
+  return undefined;
+}
+
+function toReadParkTimeout(places: Places): Read {
+  const slotOf = slotAt(places);
+  return (event, at, pbxMicros) => ({
+    type: 'park-timed-out',
+    at,
+    pbxMicros,
+    ...slotOf(event),
+  });
 }
 
 /** One that failed names no channel. The dialplan's own Originate() sends none. */
-function toOriginated(message: EventMessage, moment: Moment): Signal | undefined {
-  if (header(message, 'Response') !== 'Success') return undefined;
-  return {
-    ...moment,
-    type: 'originated',
-    channelId: toText(header(message, 'Uniqueid') ?? ''),
-    exten: toNumber(header(message, 'Exten')),
-    isAnnouncement: isAnnouncement(header(message, 'Application')),
+function toReadOriginated(places: Places): Read {
+  const response = places.placeOf('Response');
+  const id = places.placeOf('Uniqueid');
+  const exten = places.placeOf('Exten');
+  const application = places.placeOf('Application');
+  return (event, at, pbxMicros) => {
+    if (event.valueAt(response) !== 'Success') return undefined;
+    return {
+      type: 'originated',
+      at,
+      pbxMicros,
+      channelId: textAt(event, id),
+      exten: numberAt(event, exten),
+      isAnnouncement: isAnnouncement(event.valueAt(application)),
+    };
   };
 }
 
@@ -311,56 +384,91 @@ function isAnnouncement(application: string | undefined): boolean {
 }
 
 /** One that failed, was not permitted or named no extension changes nothing. */
-function toPassedOn(
-  message: EventMessage,
-  moment: Moment,
-  how: 'blind' | 'attended',
-): Signal | undefined {
-  if (header(message, 'Result') !== 'Success') return undefined;
-  const [first, second] = TRANSFERERS[how];
-  return {
-    ...moment,
-    type: 'passed-on',
-    how,
-    by: channelOf(message, first),
-    second: second === undefined ? undefined : channelOf(message, second),
+function toReadBlindTransfer(places: Places): Read {
+  const result = places.placeOf('Result');
+  const by = channelAt(places, 'Transferer');
+  return (event, at, pbxMicros) => {
+    if (event.valueAt(result) !== 'Success') return undefined;
+    return { type: 'passed-on', at, pbxMicros, how: 'blind', by: by(event), second: undefined };
   };
 }
 
-const TRANSFERERS = {
-  blind: ['Transferer', undefined],
-  attended: ['OrigTransferer', 'SecondTransferer'],
-} as const;
+function toReadAttendedTransfer(places: Places): Read {
+  const result = places.placeOf('Result');
+  const by = channelAt(places, 'OrigTransferer');
+  const second = channelAt(places, 'SecondTransferer');
+  return (event, at, pbxMicros) => {
+    if (event.valueAt(result) !== 'Success') return undefined;
+    return {
+      type: 'passed-on',
+      at,
+      pbxMicros,
+      how: 'attended',
+      by: by(event),
+      second: second(event),
+    };
+  };
+}
 
 /** AST_SOFTHANGUP_SHUTDOWN (channel.h): in SoftHangupRequest, Cause is one of these flags and no Q.850 number. */
 const SOFT_HANGUP_SHUTDOWN = 4;
 
 /** Asterisk sends one to the other leg of every call too: only the flag of a shutdown says something. */
-function toShutdownRequest(message: EventMessage, moment: Moment): Signal | undefined {
-  if (toInteger(headerBehind(message, '', 'Cause')) !== SOFT_HANGUP_SHUTDOWN) return undefined;
-  return { ...moment, type: 'shutdown-requested', channel: channelOf(message) };
+function toReadShutdownRequest(places: Places): Read {
+  const channel = channelAt(places);
+  const cause = places.placeBehind(LINKED_ID, 'Cause');
+  return (event, at, pbxMicros) => {
+    if (integerAt(event, cause) !== SOFT_HANGUP_SHUTDOWN) return undefined;
+    return { type: 'shutdown-requested', at, pbxMicros, channel: channel(event) };
+  };
 }
 
 /** It has no block that would be hard to forge, and ends every call: it counts only with all that Asterisk writes. */
-function toShutdown(message: EventMessage, moment: Moment): Signal | undefined {
-  const isSaid =
-    header(message, 'Privilege') === 'system,all' &&
-    /^(?:Cleanly|Uncleanly)$/.test(header(message, 'Shutdown') ?? '') &&
-    /^(?:True|False)$/.test(header(message, 'Restart') ?? '');
-  return isSaid ? { ...moment, type: 'pbx-shutdown' } : undefined;
+function toReadShutdown(places: Places): Read {
+  const privilege = places.placeOf('Privilege');
+  const shutdown = places.placeOf('Shutdown');
+  const restart = places.placeOf('Restart');
+  return (event, at, pbxMicros) => {
+    const isSaid =
+      event.valueAt(privilege) === 'system,all' &&
+      /^(?:Cleanly|Uncleanly)$/.test(event.valueAt(shutdown) ?? '') &&
+      /^(?:True|False)$/.test(event.valueAt(restart) ?? '');
+    return isSaid ? { type: 'pbx-shutdown', at, pbxMicros } : undefined;
+  };
 }
 
 /** Only what the party pressed, not what Asterisk sends on to the other side. */
-function toDigit(message: EventMessage, moment: Moment): Signal | undefined {
-  if (headerBehind(message, '', 'Direction') !== 'Received') return undefined;
-  return {
-    ...moment,
-    type: 'digit-pressed',
-    channel: channelOf(message),
-    digit: toText(headerBehind(message, '', 'Digit') ?? ''),
-    durationMs: toInteger(headerBehind(message, '', 'DurationMs')),
+function toReadDigit(places: Places): Read {
+  const channel = channelAt(places);
+  const direction = places.placeBehind(LINKED_ID, 'Direction');
+  const digit = places.placeBehind(LINKED_ID, 'Digit');
+  const durationMs = places.placeBehind(LINKED_ID, 'DurationMs');
+  return (event, at, pbxMicros) => {
+    if (event.valueAt(direction) !== 'Received') return undefined;
+    return {
+      type: 'digit-pressed',
+      at,
+      pbxMicros,
+      channel: channel(event),
+      digit: textAt(event, digit),
+      durationMs: integerAt(event, durationMs),
+    };
   };
 }
+
+function optionalChannelAt(places: Places): ((event: Event) => ChannelSnapshot) | undefined {
+  return places.placeOf('Channel') === NOWHERE ? undefined : channelAt(places);
+}
+
+/** CID-CallingPres is `32 (Presentation Prohibited, Not Screened)`: bits 5 and 6 say who may see it (callerid.h). */
+function isWithheld(presentation: number): boolean {
+  return (presentation & 0x60) === 0x20;
+}
+
+/** What stands behind these ends a block: what a text in the block pretends to be does not reach so far. */
+const LINKED_ID = 'Linkedid';
+const DEST_LINKED_ID = 'DestLinkedid';
+const PARKEE_LINKED_ID = 'ParkeeLinkedid';
 
 /**
  * Text that a caller can choose is cut at 79 bytes before it reaches a channel: room for a forged header or two, not
@@ -376,7 +484,7 @@ export const BLOCK_KEYS = [
   'Linkedid',
 ] as const;
 
-const NEVER_EMPTY = ['Channel', 'ChannelState', 'Uniqueid', 'Linkedid'] as const;
+export const NEVER_EMPTY = ['Channel', 'ChannelState', 'Uniqueid', 'Linkedid'] as const;
 
 export function isWhole(message: EventMessage, reader: Reader): boolean {
   const { blocks, optionalBlocks = [], once = [], behind = [] } = reader;
@@ -387,23 +495,6 @@ export function isWhole(message: EventMessage, reader: Reader): boolean {
     behind.every((key) => hasOnce(tail, key)) &&
     optionalBlocks.every((prefix) => isWholeOrAbsent(message, prefix))
   );
-}
-
-/** Of all events of a layout: who reads them, and whether they are whole if they say something at these places. */
-export type Verdict = {
-  readonly reader: Reader;
-  readonly isWhole: boolean;
-  readonly neverEmpty: readonly number[];
-};
-
-export function toVerdict(layout: Layout): Verdict {
-  const specimen = { text: layout.specimen };
-  const reader = readerOf(specimen);
-  const { blocks, optionalBlocks = [] } = reader;
-  const neverEmpty = [...blocks, ...optionalBlocks]
-    .flatMap((prefix) => NEVER_EMPTY.map((key) => layout.placeOf(prefix + key)))
-    .filter((place) => place !== undefined);
-  return { reader, isWhole: isWhole(specimen, reader), neverEmpty };
 }
 
 function isWholeBlock(message: EventMessage, prefix: string): boolean {
@@ -418,13 +509,6 @@ function tailOf({ text }: EventMessage, prefix: string): EventMessage {
   return { text: text.slice(Math.max(0, text.indexOf(`\n${prefix}Linkedid: `))) };
 }
 
-/** A header behind the block of that prefix: what a text in the block pretends to be does not reach so far. */
-function headerBehind(message: EventMessage, prefix: Prefix, key: string): string | undefined {
-  if (message instanceof KnownEvent)
-    return message.headerBehind(CHANNEL_KEYS[prefix].linkedId, key);
-  return header(tailOf(message, prefix), key);
-}
-
 export function readerOf(message: EventMessage): Reader {
   return READERS.get(header(message, 'Event') ?? '') ?? UNREAD;
 }
@@ -432,75 +516,4 @@ export function readerOf(message: EventMessage): Reader {
 function isWholeOrAbsent(message: EventMessage, prefix: string): boolean {
   const keys = BLOCK_KEYS.map((key) => prefix + key);
   return isWholeBlock(message, prefix) || keys.every((key) => header(message, key) === undefined);
-}
-
-function optionalChannelOf(message: EventMessage): ChannelSnapshot | undefined {
-  return header(message, 'Channel') === undefined ? undefined : channelOf(message);
-}
-
-function channelOf(message: EventMessage, prefix: Prefix = ''): ChannelSnapshot {
-  const keys = CHANNEL_KEYS[prefix];
-  return {
-    id: toText(header(message, keys.id) ?? ''),
-    linkedId: toText(header(message, keys.linkedId) ?? ''),
-    name: toText(header(message, keys.name) ?? ''),
-    state: toInteger(header(message, keys.state)),
-    number: toNumber(header(message, keys.number)),
-    callerName: toName(header(message, keys.callerName)),
-    exten: toNumber(header(message, keys.exten)) ?? '',
-  };
-}
-
-/** A text that is put together anew for every event would be looked for ten times as long. */
-const CHANNEL_KEYS = {
-  '': channelKeys(''),
-  Dest: channelKeys('Dest'),
-  Target: channelKeys('Target'),
-  Parkee: channelKeys('Parkee'),
-  Retriever: channelKeys('Retriever'),
-  Transferer: channelKeys('Transferer'),
-  OrigTransferer: channelKeys('OrigTransferer'),
-  SecondTransferer: channelKeys('SecondTransferer'),
-  Spyer: channelKeys('Spyer'),
-};
-
-type Prefix = keyof typeof CHANNEL_KEYS;
-
-function channelKeys(prefix: string) {
-  return {
-    id: `${prefix}Uniqueid`,
-    linkedId: `${prefix}Linkedid`,
-    name: `${prefix}Channel`,
-    state: `${prefix}ChannelState`,
-    number: `${prefix}CallerIDNum`,
-    callerName: `${prefix}CallerIDName`,
-    exten: `${prefix}Exten`,
-  };
-}
-
-function bridgeOf(message: EventMessage): BridgeSnapshot {
-  const name = header(message, 'BridgeName');
-  return {
-    id: header(message, 'BridgeUniqueid') ?? '',
-    kind: bridgeKind(message),
-    name: isUnknown(name) ? undefined : toText(name ?? ''),
-  };
-}
-
-/** The technology of an ordinary bridge changes as it goes on (simple_bridge, native_rtp); these two never do. */
-function bridgeKind(message: EventMessage): BridgeKind {
-  const technology = header(message, 'BridgeTechnology');
-  if (technology === 'holding_bridge') return 'holding';
-  return header(message, 'BridgeCreator') === 'ConfBridge' ? 'conference' : 'ordinary';
-}
-
-/** CID-CallingPres is `32 (Presentation Prohibited, Not Screened)`: bits 5 and 6 say who may see it (callerid.h). */
-function isWithheld(presentation: string | undefined): boolean {
-  return (toInteger(presentation) & 0x60) === 0x20;
-}
-
-/** Counts, codes and durations are never less than nought; what is none of them counts as nought. */
-function toInteger(value: string | undefined): number {
-  const number = Number.parseInt(value ?? '', 10);
-  return Number.isSafeInteger(number) && number > 0 ? number : 0;
 }

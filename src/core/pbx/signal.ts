@@ -2,8 +2,8 @@
 // snapshots are not whole is damaged or forged, and is no signal (see `SignalReader`).
 
 import { KnownEvent } from '../ami/known-events.ts';
-import type { Layout } from '../ami/layout.ts';
 import { type AmiMessage, header, type SuspectReason } from '../ami/message.ts';
+import { type Plan, planOf } from './signal-plan.ts';
 import {
   BLOCK_KEYS,
   type EventMessage,
@@ -11,9 +11,9 @@ import {
   isWhole,
   type Reader,
   readerOf,
-  toVerdict,
-  type Verdict,
 } from './signal-readers.ts';
+import { microsAt, millisAt } from './signal-time.ts';
+import { type Event, TextEvent } from './signal-values.ts';
 
 /** A channel as one event shows it (manager_channels.c, the snapshot block that most events carry). */
 export type ChannelSnapshot = {
@@ -162,7 +162,8 @@ export class SignalReader {
   #damaged = false;
   /** Events that nobody has room to forge say when they happened, so Asterisk writes it into all of them. */
   #isStamped = false;
-  readonly #verdicts = new WeakMap<Layout, Verdict>();
+  /** Always the same: where none was left, the next collection of garbage would undo what the compiler has made. */
+  readonly #textEvent = new TextEvent({ text: '' });
 
   /** Whether an event of that name need become text: the pieces of one that was cut short may have any name. */
   wants(eventName: string): boolean {
@@ -181,37 +182,48 @@ export class SignalReader {
     if (message.kind === 'suspect') return message;
     if (!isSound) return { kind: 'suspect', reason: 'snapshot' };
     if (afterDamage) return { kind: 'suspect', reason: 'after-damage' };
-    return this.#toResult(message, reader, receivedAt);
+    const event = this.#textEvent.moveTo(message);
+    const stampPlace = event.place(STAMPED.exec(message.text)?.[1]);
+    const read = reader.toRead?.(event);
+    return this.#toResult(event, { reader, stampPlace, read }, receivedAt);
   }
 
   /** The same of an event that lacks no header, as all of its layout. */
   #readKnown(event: KnownEvent, receivedAt: number): ReadResult {
-    const { reader, isWhole, neverEmpty } = this.#verdictOf(event.layout);
-    const isSound = isWhole && neverEmpty.every((place) => event.saysSomethingAt(place));
-    if (isSound) return this.#toResult(event, reader, receivedAt);
-    this.#damaged = isCutShort(event, reader);
+    const plan = planOf(event.layout);
+    if (plan.isWhole && saysAll(event, plan.neverEmpty)) {
+      return this.#toResult(event, plan, receivedAt);
+    }
+    this.#damaged = isCutShort(event, plan.reader);
     return { kind: 'suspect', reason: 'snapshot' };
   }
 
-  #verdictOf(layout: Layout): Verdict {
-    const known = this.#verdicts.get(layout);
-    if (known !== undefined) return known;
-    const verdict = toVerdict(layout);
-    this.#verdicts.set(layout, verdict);
-    return verdict;
-  }
-
-  #toResult(message: EventMessage, reader: Reader, receivedAt: number): ReadResult {
-    const moment = toMoment(message, receivedAt);
-    const isDated = moment.pbxMicros !== undefined;
+  #toResult(event: Event, { reader, stampPlace, read }: Reading, receivedAt: number): ReadResult {
+    const at = millisAt(event, stampPlace);
+    const isDated = !Number.isNaN(at);
     if (reader.blocks.length > 0) this.#isStamped = isDated;
     else if (this.#isStamped && !isDated && reader.once !== undefined) {
       return { kind: 'suspect', reason: 'no-timestamp' };
     }
-    const signal = reader.read(message, moment);
-    return signal === undefined ? { kind: 'ignored' } : { kind: 'signal', signal };
+    if (read === undefined) return IGNORED;
+    const signal = isDated
+      ? read(event, at, microsAt(event, stampPlace))
+      : read(event, receivedAt, undefined);
+    return signal === undefined ? IGNORED : { kind: 'signal', signal };
   }
 }
+
+/** Whether none of these values is empty. */
+function saysAll(event: Event, places: readonly number[]): boolean {
+  for (const place of places) if (event.lengthAt(place) === 0) return false;
+  return true;
+}
+
+const IGNORED: ReadResult = { kind: 'ignored' };
+
+type Reading = Pick<Plan, 'reader' | 'stampPlace' | 'read'>;
+
+const STAMPED = /^Event: [^\n]*\n(?:Privilege: [^\n]*\n)?Timestamp: ([^\r\n]{1,20})\r?\n/;
 
 /**
  * A block that must be there, or that has begun, has not all of its headers. One that has a header twice is another
@@ -250,45 +262,3 @@ const END_OF_BLOCK = [
   /(?:^|\n)[A-Za-z]*Uniqueid: [^\r]/,
   /(?:^|\n)[A-Za-z]*Linkedid: [^\r]/,
 ];
-
-/**
- * `<epoch seconds>.<microseconds>` (manager.c, timestampevents) stands in front of all that a caller can have written;
- * the microseconds are an id, too long for a number.
- */
-function toMoment(message: EventMessage, receivedAt: number) {
-  const stamp = stampOf(message);
-  const dot = stamp.length - MICROS_DIGITS - 1;
-  const seconds = digitsOf(stamp, 0, dot);
-  const micros = digitsOf(stamp, dot + 1, stamp.length);
-  if (stamp[dot] !== '.' || !(seconds <= LAST_SECOND) || Number.isNaN(micros)) {
-    return { at: receivedAt, pbxMicros: undefined };
-  }
-  const at = seconds * 1_000 + Math.floor(micros / 1_000);
-  return { at, pbxMicros: stamp.slice(0, dot) + stamp.slice(dot + 1) };
-}
-
-/** What the header behind the first two says, or the second where there is no Privilege; '' where it is another. */
-function stampOf(message: EventMessage): string {
-  if (!(message instanceof KnownEvent)) return STAMPED.exec(message.text)?.[1] ?? '';
-  const { keys } = message.layout;
-  const place = keys[1] === 'Privilege' ? 2 : 1;
-  return keys[place] === 'Timestamp' ? message.valueAt(place) : '';
-}
-
-const STAMPED = /^Event: [^\n]*\n(?:Privilege: [^\n]*\n)?Timestamp: ([^\r\n]{1,20})\r?\n/;
-
-const MICROS_DIGITS = 6;
-/** Of the year 9999: later ones have no ISO time that everybody reads. */
-const LAST_SECOND = 253_402_300_799;
-
-/** The number that stands there; NaN where there is none. */
-function digitsOf(text: string, from: number, to: number): number {
-  let number = from < to ? 0 : Number.NaN;
-  for (let at = from; at < to; at++) {
-    const digit = text.charCodeAt(at) - ZERO;
-    number = digit >= 0 && digit <= 9 ? number * 10 + digit : Number.NaN;
-  }
-  return number;
-}
-
-const ZERO = 0x30;

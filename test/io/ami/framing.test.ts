@@ -187,8 +187,8 @@ describe('a message beyond the limits', () => {
     let last = 0;
     const reading = new Reading({
       known: {
-        at: ({ bytes }) => {
-          last = bytes.buffer.byteLength;
+        at: ({ view }) => {
+          last = view.buffer.byteLength;
           return undefined;
         },
         read: () => undefined,

@@ -101,6 +101,31 @@ describe('an event that is read where it lies says what its text says', () => {
   });
 });
 
+describe('a number, and a moment, is read where it lies as in its text', () => {
+  const caller = { channel: 'PJSIP/101-00000001', id: '1770000000.1' };
+  const hangup = (stamp: string, cause: string) =>
+    `${eventText('Hangup', ['Timestamp', stamp], ...block(caller), ['Cause', cause])}\r\n`;
+  const usual = hangup('1770888509.123456', '16');
+
+  it.each([
+    ...['0.000001', '1.999999', '0001770888509.123456', '253402300799.999999'],
+    ...['253402300800.000000', '00000000000001770888509.123456', '99999999999999.000000'],
+    ...['', '.', '.123456', '1770888509', '1770888509.12345', '1770888509,123456'],
+    ...['1770888509.1234567', '17708885o9.123456', '1770888509.12345x', '-1.000000', '1.5.000000'],
+  ])('Timestamp: %j', (stamp) => {
+    const pieces = [Buffer.from(usual + hangup(stamp, '16'), 'latin1')];
+    expect(readInPlace(pieces)).toEqual(readAsText(pieces));
+  });
+
+  it.each([
+    ...['', '0', '7', '0016', '16 ', ' 16', '+16', '-16', '16 (Normal)', '0x10', '1e3', 'x', '1.9'],
+    ...['123456789012345', '1234567890123456', '9007199254740993', '00000000000000000016'],
+  ])('Cause: %j', (cause) => {
+    const pieces = [Buffer.from(usual + hangup('1770888509.123456', cause), 'latin1')];
+    expect(readInPlace(pieces)).toEqual(readAsText(pieces));
+  });
+});
+
 describe('a stream of messages', () => {
   const caller = { channel: 'PJSIP/101-00000001', id: '1770000000.1', num: '101', name: 'Alice' };
   const text = (num: string) => `${eventText('Newstate', ...block({ ...caller, num }))}\r\n`;
