@@ -69,6 +69,7 @@ function lastWritten(path: string): number {
 }
 
 function open({ path, migrations = MIGRATIONS, prove }: DatabaseOptions): DatabaseSync {
+  if (!existsSync(path)) rmSync(path + MARK, { force: true }); // it was beside another file
   if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600)); // phone numbers are in it: for no other user of the machine
   const db = new DatabaseSync(path, { timeout: LOCK_MS });
   try {
@@ -113,8 +114,11 @@ function migrate(db: DatabaseSync, migrations: readonly string[]): void {
   }
 }
 
+/** In a file beside it: what was marked since the last commit. */
+export const MARK = '-mark';
+
 /** With its journal, in which the last commits may be. */
-const PARTS = ['', '-wal', '-shm', '-journal'];
+const PARTS = ['', '-wal', '-shm', '-journal', MARK];
 
 function rename(from: string, to: string): void {
   for (const part of PARTS) {
