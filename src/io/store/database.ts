@@ -118,7 +118,7 @@ function migrate(db: DatabaseSync, migrations: readonly string[]): void {
 export const MARK = '-mark';
 
 /** With its journal, in which the last commits may be. */
-const PARTS = ['', '-wal', '-shm', '-journal', MARK];
+const PARTS = ['', '-wal', '-shm', '-journal'];
 
 function rename(from: string, to: string): void {
   for (const part of PARTS) {
