@@ -20,7 +20,7 @@ export type Plan = {
   readonly seconds: number;
 };
 
-const OPEN_PER_SECOND = 1_000;
+const OPEN_PER_SECOND = 2_000;
 /** What nobody needs any more is given back in the first quiet seconds. */
 const SETTLE_MS = 15_000;
 const SAMPLE_MS = 200;
