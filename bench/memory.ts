@@ -12,18 +12,23 @@ const BESIDE_PER_SECOND = 100;
 const TIMES = { warmSeconds: 3, seconds: 8 } as const;
 const LOADED: Plan = { callsPerSecond: 1_000, open: 0, warmSeconds: 5, seconds: 30 };
 const MANY = 50_000;
+/** docker-compose.yml and the units for systemd give the bridge 256 MB: of that, Node makes itself a heap of 256 MB. */
+const AS_SHIPPED = ['--max-old-space-size=256'];
 
 export const memory: Bench = async (form) => {
-  await using rig = await Rig.start();
-  return form === 'quick' ? await quickRows(rig) : await fullRows(rig);
+  await using rig = await Rig.start(AS_SHIPPED);
+  if (form === 'quick') return await quickRows(rig);
+  const rows = await fullRows(rig);
+  await drawGrowth();
+  return rows;
 };
 
 async function quickRows(rig: Rig): Promise<readonly Row[]> {
   const idle = await rig.idle(3);
   const loaded = await rig.measure({ callsPerSecond: 200, open: 0, warmSeconds: 3, seconds: 5 });
   return [
-    toRow('memory of the bridge, idle', { figure: idle, unit: 'MB' }, atMost(210)),
-    toRow('memory at 200 calls/s, highest', { figure: loaded.megabytes, unit: 'MB' }, atMost(300)),
+    toRow('memory of the bridge, idle', { figure: idle, unit: 'MB' }, atMost(140)),
+    toRow('memory at 200 calls/s, highest', { figure: loaded.megabytes, unit: 'MB' }, atMost(220)),
   ];
 }
 
@@ -31,14 +36,6 @@ async function fullRows(rig: Rig): Promise<readonly Row[]> {
   const idle = await rig.idle(15);
   const loaded = await rig.measure(LOADED);
   const perTenThousand = (await rig.openCalls(MANY)) / (MANY / 10_000);
-  await keepGrowth({
-    rate: await rig.measureAll(RATES, (callsPerSecond) => ({ ...TIMES, open: 0, callsPerSecond })),
-    open: await rig.measureAll(OPEN, (open) => ({
-      ...TIMES,
-      open,
-      callsPerSecond: BESIDE_PER_SECOND,
-    })),
-  });
   return [
     toRow('memory of the bridge, idle', { figure: idle, unit: 'MB' }, atMost(60)),
     toRow(
@@ -49,4 +46,17 @@ async function fullRows(rig: Rig): Promise<readonly Row[]> {
     toRow('memory at 1,000 calls/s, median', { figure: loaded.usualMegabytes, unit: 'MB' }),
     toRow('memory of 10,000 open calls', { figure: perTenThousand, unit: 'MB' }, atMost(15)),
   ];
+}
+
+/** With all the room that the machine has: 100,000 calls need more than 256 MB. */
+async function drawGrowth(): Promise<void> {
+  await using rig = await Rig.start();
+  await keepGrowth({
+    rate: await rig.measureAll(RATES, (callsPerSecond) => ({ ...TIMES, open: 0, callsPerSecond })),
+    open: await rig.measureAll(OPEN, (open) => ({
+      ...TIMES,
+      open,
+      callsPerSecond: BESIDE_PER_SECOND,
+    })),
+  });
 }

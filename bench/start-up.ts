@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { NODE_OPTIONS } from '../test/support/as-in-the-image.ts';
 import { atMost, type Bench, median, type Row, toRow } from './rows.ts';
 import { buildImage, hasArm } from './start-up/image.ts';
 
@@ -96,7 +97,7 @@ function probeBundle(plan: Plan): Probed {
   const env = {
     ...SETTINGS,
     NODE_ENV: 'production',
-    NODE_OPTIONS: '--max-semi-space-size=1 --disable-warning=ExperimentalWarning',
+    NODE_OPTIONS,
     NODE_COMPILE_CACHE: join(folder, 'cache'),
     DATA_DIR: join(folder, 'data'),
     HTTP_PORT: '0',

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../test/faults/broker.ts';
+import { NODE_OPTIONS } from '../../test/support/as-in-the-image.ts';
 
 export type BridgeOptions = {
   readonly amiPort: number;
@@ -45,7 +46,7 @@ export class Bridge implements AsyncDisposable {
     this.#child = spawn(process.execPath, program, {
       env: {
         NODE_ENV: 'production',
-        NODE_OPTIONS: '--max-semi-space-size=1',
+        NODE_OPTIONS,
         ...{ HTTP_HOST: '127.0.0.1', HTTP_PORT: String(httpPort), CONFIG_FILE: '/dev/null' },
         ...{ AMI_HOST: '127.0.0.1', AMI_PORT: String(amiPort), AMI_USERNAME: 'bench' },
         ...{ AMI_SECRET: 'bench-secret', MQTT_URL: `mqtt://127.0.0.1:${mqttPort}` },

@@ -20,7 +20,7 @@ export type Plan = {
   readonly seconds: number;
 };
 
-const OPEN_PER_SECOND = 1_000;
+const OPEN_PER_SECOND = 2_000;
 /** What nobody needs any more is given back in the first quiet seconds. */
 const SETTLE_MS = 15_000;
 const SAMPLE_MS = 200;
@@ -31,13 +31,13 @@ export class Rig implements AsyncDisposable {
   readonly #program: readonly string[];
   readonly #mqttPort: number;
 
-  /** Builds the bundle and starts a broker. */
-  static async start(): Promise<Rig> {
+  /** Builds the bundle and starts a broker. `options`: of Node, beside those of the image. */
+  static async start(options: readonly string[] = []): Promise<Rig> {
     await using stack = new AsyncDisposableStack();
     const built = await promisify(execFile)(process.execPath, ['build.js']);
     const [bundle = ''] = built.stdout.split(': ', 1); // it says what it has made
     const broker = stack.use(await Mosquitto.start());
-    return new Rig(stack.move(), [bundle], broker.port);
+    return new Rig(stack.move(), [...options, bundle], broker.port);
   }
 
   private constructor(stack: AsyncDisposableStack, program: readonly string[], mqttPort: number) {

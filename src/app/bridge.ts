@@ -83,6 +83,8 @@ class Bridge {
   readonly #presence: Presence;
   /** Asterisk has let us in, or not. Until then all else waits: what it says is lost where nobody listens. */
   readonly #answered = Promise.withResolvers<void>();
+  /** There is a call, of which something will be told. */
+  readonly #hasCalls = Promise.withResolvers<void>();
   #heartbeat: Heartbeat | undefined;
   #pbx: PbxIdentity = { asteriskVersion: undefined, systemName: undefined };
 
@@ -117,7 +119,10 @@ class Bridge {
       limits: this.#limits,
       now,
       digits: config.callDtmf,
-      onCalls: (calls) => this.#presence.setCalls(calls),
+      onCalls: (calls) => {
+        this.#presence.setCalls(calls);
+        if (calls.active > 0) this.#hasCalls.resolve();
+      },
       onError: (error) => this.#broken.abort(error),
     });
     this.#metrics.watch({ calls: () => this.#intake.openCalls, outbox: () => this.#outbox });
@@ -266,7 +271,7 @@ class Bridge {
       beginDisk: () =>
         beginDisk({
           path: toOutboxPath(dataDir),
-          when: this.#answered.promise,
+          when: this.#hasCalls.promise,
           onRefused: (error) => this.#broken.abort(error),
         }),
       openDisk: (how) => openDisk(toOutboxPath(dataDir), how),

@@ -199,7 +199,7 @@ const SUSPECT: Readonly<Record<SuspectReason, string>> = {
   'after-damage': 'it follows a damaged one',
   'stray-response': 'an answer to nothing that was asked',
   'no-timestamp': 'it does not say when, as all others do',
-  'too-many-channels': 'a new channel, where 200,000 are open already',
+  'too-many-channels': 'a new channel, where 250,000 are open already',
   torn: 'cut off by the end of the connection',
 };
 

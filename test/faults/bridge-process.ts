@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { NODE_OPTIONS } from '../support/as-in-the-image.ts';
 import type { Accounts } from './checker.ts';
 
-const AS_IN_THE_IMAGE = ['--max-semi-space-size=1'];
+const AS_IN_THE_IMAGE = NODE_OPTIONS.split(' ');
 const ROOT = join(import.meta.dirname, '../..');
 
 export type BridgeEnv = Readonly<Record<string, string>>;

@@ -21,8 +21,8 @@ export type Conference = {
   readonly persons: readonly Channel[];
 };
 
-/** Of 100,000 calls; as many as a list of Asterisk may have items. */
-export const MAX_CHANNELS = 200_000;
+/** Of 100,000 calls that stay, and of those that come and go beside them; as many as a list of Asterisk may have items. */
+export const MAX_CHANNELS = 250_000;
 
 const NOBODY: readonly Channel[] = [];
 

@@ -17,7 +17,7 @@ type Pending = {
 };
 
 /** A list of more items than this is no list that an Asterisk sends. */
-const MAX_LIST_ITEMS = 200_000;
+const MAX_LIST_ITEMS = 250_000;
 /** What is beyond is left out: the list is then shorter than its end says, and counts as incomplete. */
 const MAX_LIST_BYTES = 128 * 1024 * 1024;
 

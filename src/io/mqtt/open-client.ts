@@ -87,6 +87,7 @@ function clientOptions(address: BrokerAddress, settings: ClientSettings): IClien
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
+    writeCache: false, // a buffer for each of 65,536 numbers: 8 MB
     messageIdProvider: new UniqueMessageIdProvider(),
     timerVariant: 'native',
     incomingStore: new Forgetful({ clean: false }),

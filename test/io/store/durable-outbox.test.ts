@@ -942,6 +942,86 @@ describe('in a thread of its own', () => {
     await expect(disk.run(NO_WORK)).rejects.toMatchObject({ code: 'OUTBOX_UNOPENABLE' });
     await disk.close();
   });
+
+  it('does not begin for what changes while nothing happens, which is there again all the same', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const first = await beginDisk({ path, when: notYet, onRefused });
+    await first.run({ ...NO_WORK, saved: [['s', '1']] });
+    await first.run({ ...NO_WORK, saved: [['s', '2']] });
+    await expect(openDisk(path, 'as-it-is')).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
+    expect(readdirSync(folder.path)).toContain('outbox.sqlite-mark');
+    await first.close();
+    const second = await beginDisk({ path, when: notYet, onRefused });
+    expect(second.found.openCalls).toEqual([{ id: 's', state: '2' }]);
+    await second.run({ ...NO_WORK, saved: [['other', '1']] });
+    await second.close();
+    const third = await beginDisk({ path, when: notYet, onRefused });
+    expect(third.found.openCalls.toSorted((a, b) => a.id.localeCompare(b.id))).toEqual([
+      { id: 'other', state: '1' },
+      { id: 's', state: '2' },
+    ]);
+    await third.close();
+  });
+
+  it('has the last word where it has begun', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const first = await beginDisk({ path, when: notYet, onRefused });
+    await first.run({ ...NO_WORK, saved: [['s', '1']] });
+    await first.run({ ...NO_WORK, saved: [['s', '2']], removed: ['a'] });
+    await first.close();
+    const second = await beginDisk({ path, when: notYet, onRefused });
+    expect(second.found.openCalls).toEqual([{ id: 's', state: '2' }]);
+    await second.close();
+  });
+
+  it.each(['', '{"id":"s"}', '7', '{"id":1,"state":"x","follows":null}'])(
+    'goes on without a mark that a power cut has damaged (%s)',
+    async (text) => {
+      using folder = temporaryFolder();
+      const path = join(folder.path, 'outbox.sqlite');
+      writeFileSync(`${path}-mark`, text);
+      const disk = await beginDisk({ path, when: notYet, onRefused });
+      expect(disk.found.openCalls).toEqual([]);
+      await disk.close();
+    },
+  );
+
+  it('forgets what was marked beside a file that is damaged', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const first = await beginDisk({ path, when: notYet, onRefused });
+    await first.run({ ...NO_WORK, saved: [['s', '1']] });
+    await first.close();
+    writeFileSync(path, 'x'.repeat(8_192));
+    const second = await beginDisk({ path, when: notYet, onRefused });
+    expect(second.found).toMatchObject({ openCalls: [], setAside: {} });
+    await second.close();
+  });
+
+  it('forgets what was marked beside a file that is gone', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const first = await beginDisk({ path, when: notYet, onRefused });
+    await first.run({ ...NO_WORK, saved: [['s', '1']] });
+    await first.close();
+    rmSync(path);
+    const second = await beginDisk({ path, when: notYet, onRefused });
+    expect(second.found.openCalls).toEqual([]);
+    await second.close();
+  });
+
+  it('tells of a mark that cannot be made', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const disk = await beginDisk({ path, when: notYet, onRefused });
+    mkdirSync(`${path}-mark`);
+    await expect(disk.run({ ...NO_WORK, saved: [['s', '1']] })).rejects.toThrow('EISDIR');
+    await disk.close();
+  });
 });
 
+const notYet = new Promise<void>(() => {});
+const onRefused = (error: unknown) => expect.unreachable(String(error));
 const NO_WORK: Work = { events: [], gone: [], saved: [], removed: [] };
