@@ -1,5 +1,5 @@
 // One run in real time, with all that can be seen of it.
-//   node bench/end-to-end/watch.ts --rate 300 --seconds 8 [--outbox memory] [--away MS] [--profile FOLDER]
+//   node bench/end-to-end/watch.ts --rate 300 --seconds 8 [--prepared] [--outbox memory] [--away MS] [--profile FOLDER]
 // With a folder, the bridge runs from its source and leaves a profile of its main thread there.
 
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '8' },
     outbox: { type: 'string', default: 'durable' },
     away: { type: 'string', default: '0' },
+    prepared: { type: 'boolean', default: false },
     profile: { type: 'string' },
   },
 });
@@ -36,7 +37,11 @@ const publisher = stack.use(new Part('publisher'));
 await publisher.ask('start', { port: mqttPort });
 const outbox = values.outbox === 'memory' ? 'memory' : 'durable';
 const bridge = stack.use(await rig.bridge({ outbox, mqttPort }));
-const options = { callsPerSecond: Number(values.rate), seconds: Number(values.seconds) };
+const options = {
+  callsPerSecond: Number(values.rate),
+  seconds: Number(values.seconds),
+  isPrepared: values.prepared,
+};
 const { played, metrics, ...figures } = await inRealTime(rig, { bridge, publisher }, options);
 const { written, ...rest } = played;
 print({ ...rest, toldAtOnce: written.size });
