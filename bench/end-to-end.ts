@@ -43,7 +43,7 @@ async function quick(rig: Rig): Promise<readonly Row[]> {
     toRow(
       'flat out from Asterisk on, outbox in memory',
       { figure, unit: '× bare publisher' },
-      atLeast(0.05),
+      atLeast(0.1),
     ),
   ];
 }
