@@ -6,7 +6,8 @@
 import process from 'node:process';
 import { setImmediate as turn } from 'node:timers/promises';
 import { SignalReader } from '../src/core/pbx/signal.ts';
-import { MessageStream } from '../src/io/ami/message-stream.ts';
+import { isSignalEvent } from '../src/core/pbx/signal-readers.ts';
+import { MessageStream, type MessageStreamOptions } from '../src/io/ami/message-stream.ts';
 import type { Template } from '../test/support/template.ts';
 import { openPeers } from './peers.ts';
 import { atLeast, type Bench, type Form, type Goal, median, type Row, toRow } from './rows.ts';
@@ -41,7 +42,7 @@ const STREAMS: readonly {
   {
     name: 'call-class',
     recordings: callRecordings,
-    goals: { full: 0.55, quick: 0.12, peers: { 'asterisk-ami': 8, 'asterisk-manager': 20 } },
+    goals: { full: 0.55, quick: 0.1, peers: { 'asterisk-ami': 8, 'asterisk-manager': 20 } },
   },
   { name: 'full-class', recordings: fullRecordings, goals: { full: 0.75, quick: 0.15 } },
 ];
@@ -74,6 +75,10 @@ async function compareAll(comparison: Comparison): Promise<readonly Row[]> {
   const bare = await ratio(comparison, { other: createBare, rounds });
   const rows = [toRow(compared, { figure: bare, unit: '× bare scan' }, atLeast(goals[form]))];
   if (peerRounds === 0) return rows;
+  for (const [part, ours] of PARTS) {
+    const figure = await ratio(comparison, { other: createBare, ours, rounds: peerRounds });
+    rows.push(toRow(`${compared}: ${part}`, { figure, unit: '× bare scan' }));
+  }
   for (const { name, create } of await openPeers()) {
     const figure = await ratio(comparison, { other: create, rounds: peerRounds });
     const goal: Goal | undefined = goals.peers && atLeast(goals.peers[name] ?? 0);
@@ -82,20 +87,22 @@ async function compareAll(comparison: Comparison): Promise<readonly Row[]> {
   return rows;
 }
 
+type Compared = { readonly other: Make; readonly ours?: Make; readonly rounds: number };
+
 /**
  * How many times as fast as the other we are. One session of each is open all the time, as in a process that is at work:
  * with the last object of a kind, V8 throws away what it has compiled for that kind.
  */
 async function ratio(
   { reads, messages }: Comparison,
-  { other, rounds }: { readonly other: Make; readonly rounds: number },
+  { other, ours: make = createOurs, rounds }: Compared,
 ): Promise<number> {
   const ratios: number[] = [];
-  const open = [other(), createOurs()];
+  const open = [other(), make()];
   for (const reader of open) for (const read of reads) reader.push(read);
   for (let round = -2; round < rounds; round++) {
     const theirs = await cost(other, reads, messages);
-    const ours = await cost(createOurs, reads, messages);
+    const ours = await cost(make, reads, messages);
     if (round >= 0) ratios.push(theirs / ours); // the others warm up
   }
   if (open.some((reader) => reader.messages === 0)) throw new Error('no messages were found');
@@ -139,13 +146,36 @@ function createBare(): Reader {
 /** As src/io/ami/connection.ts and src/app/intake.ts do it. */
 function createOurs(): Reader {
   const reader = new SignalReader();
+  return createReader(
+    (message) => reader.read(message, 0),
+    (name) => reader.wants(name),
+  );
+}
+
+/** What of it is left where nothing is wanted, and where what is wanted is not read. */
+const PARTS: readonly (readonly [part: string, make: Make])[] = [
+  [
+    'framing alone',
+    () =>
+      createReader(
+        () => {},
+        () => false,
+      ),
+  ],
+  ['without reading values', () => createReader(() => {}, isSignalEvent)],
+];
+
+function createReader(
+  onMessage: MessageStreamOptions['onMessage'],
+  wants: (eventName: string) => boolean,
+): Reader {
   let messages = 0;
   const bytes = new MessageStream({
     wanted: (name) => {
       messages += 1;
-      return reader.wants(name);
+      return wants(name);
     },
-    onMessage: (message) => reader.read(message, 0),
+    onMessage,
   });
   return {
     push: (read) => bytes.push(read),
