@@ -83,8 +83,6 @@ class Bridge {
   readonly #presence: Presence;
   /** Asterisk has let us in, or not. Until then all else waits: what it says is lost where nobody listens. */
   readonly #answered = Promise.withResolvers<void>();
-  /** There is a call, of which something will be told. */
-  readonly #hasCalls = Promise.withResolvers<void>();
   #heartbeat: Heartbeat | undefined;
   #pbx: PbxIdentity = { asteriskVersion: undefined, systemName: undefined };
 
@@ -119,10 +117,7 @@ class Bridge {
       limits: this.#limits,
       now,
       digits: config.callDtmf,
-      onCalls: (calls) => {
-        this.#presence.setCalls(calls);
-        if (calls.active > 0) this.#hasCalls.resolve();
-      },
+      onCalls: (calls) => this.#presence.setCalls(calls),
       onError: (error) => this.#broken.abort(error),
     });
     this.#metrics.watch({ calls: () => this.#intake.openCalls, outbox: () => this.#outbox });
@@ -271,7 +266,7 @@ class Bridge {
       beginDisk: () =>
         beginDisk({
           path: toOutboxPath(dataDir),
-          when: this.#hasCalls.promise,
+          when: this.#answered.promise,
           onRefused: (error) => this.#broken.abort(error),
         }),
       openDisk: (how) => openDisk(toOutboxPath(dataDir), how),

@@ -69,7 +69,6 @@ function lastWritten(path: string): number {
 }
 
 function open({ path, migrations = MIGRATIONS, prove }: DatabaseOptions): DatabaseSync {
-  if (!existsSync(path)) rmSync(path + MARK, { force: true }); // it was beside another file
   if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600)); // phone numbers are in it: for no other user of the machine
   const db = new DatabaseSync(path, { timeout: LOCK_MS });
   try {
@@ -113,9 +112,6 @@ function migrate(db: DatabaseSync, migrations: readonly string[]): void {
     db.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${index + 1}; COMMIT`);
   }
 }
-
-/** In a file beside it: what was marked since the last commit. */
-export const MARK = '-mark';
 
 /** With its journal, in which the last commits may be. */
 const PARTS = ['', '-wal', '-shm', '-journal'];

@@ -3,8 +3,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { ConnectorError, ERRORS, type ErrorCode } from '../../errors.ts';
-import type { Disk, Done, Found, Work } from './disk.ts';
-import { type HeldFile, holdFile } from './held-file.ts';
+import { type Disk, type Done, type Found, type HeldFile, holdFile, type Work } from './disk.ts';
 
 /** One piece of work at a time. */
 export type DiskLink = {
@@ -58,7 +57,7 @@ export async function openDisk(path: string, how: HowToOpen): Promise<DiskLink> 
 
 export type BeginOptions = {
   readonly path: string;
-  /** The thread is begun then, or with the first work that needs it: it takes as long as to begin Node. */
+  /** The thread is begun then: it takes as long as to begin Node, and others may be waited for more. */
   readonly when: Promise<void>;
   /** It could not open the file. */
   readonly onRefused: (error: unknown) => void;
@@ -68,64 +67,17 @@ export type BeginOptions = {
  * The first time, at the start: what is in the file is read here, before anybody is listened to.
  * @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE
  */
-export async function beginDisk(options: BeginOptions): Promise<DiskLink> {
-  return new LateThread(holdFile(options.path), options);
+export async function beginDisk({ path, when, onRefused }: BeginOptions): Promise<DiskLink> {
+  const file = holdFile(path);
+  const isAwaited = file.found.events > 0; // they are read next
+  const opening = isAwaited ? handOver(path, file) : when.then(() => handOver(path, file));
+  opening.catch(onRefused);
+  return {
+    found: file.found,
+    run: async (work) => (await opening).run(work),
+    close: async () => (await opening.catch(() => undefined))?.close(),
+  };
 }
-
-/** Until there is something for it to do, the thread would be 12 MB for nothing. */
-class LateThread implements DiskLink {
-  readonly #file: HeldFile;
-  readonly #options: BeginOptions;
-  #opening: Promise<DiskLink> | undefined;
-  #isClosed = false;
-
-  constructor(file: HeldFile, options: BeginOptions) {
-    this.#file = file;
-    this.#options = options;
-    if (file.found.events > 0) void this.#begin(); // they are read next
-    void options.when.then(() => {
-      if (!this.#isClosed) void this.#begin();
-    });
-  }
-
-  get found(): Found {
-    return this.#file.found;
-  }
-
-  async run(work: Work): Promise<Done> {
-    const only = onlyState(work);
-    const { mark } = this.#file;
-    if (this.#opening === undefined && only !== undefined && mark.hasRoomFor(only[0])) {
-      await mark.make(...only);
-      return NOTHING_DONE;
-    }
-    return (await this.#begin()).run(work);
-  }
-
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    if (this.#opening === undefined) this.#file.letGo();
-    else await (await this.#opening.catch(() => undefined))?.close();
-  }
-
-  #begin(): Promise<DiskLink> {
-    if (this.#opening === undefined) {
-      this.#opening = handOver(this.#options.path, this.#file);
-      this.#opening.catch(this.#options.onRefused);
-    }
-    return this.#opening;
-  }
-}
-
-/** The state that is all there is to be kept; else `undefined`. */
-function onlyState({ events, gone, saved, removed, shed, read }: Work) {
-  const others = events.length + gone.length + removed.length;
-  return others === 0 && shed === undefined && read === undefined && saved.length === 1
-    ? saved[0]
-    : undefined;
-}
-
-const NOTHING_DONE: Done = { shed: [], more: false, read: [] };
 
 async function handOver(path: string, file: HeldFile): Promise<DiskLink> {
   const thread = await beginThread(path).finally(file.letGo); // its journal is empty: that takes no time

@@ -93,6 +93,29 @@ function startOf({ wall, steady }: Clock): number {
   return wall() - steady();
 }
 
+/** The file, locked for this process and not in use yet. */
+export type HeldFile = { readonly found: Found; readonly letGo: () => void };
+
+/** @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE */
+export function holdFile(path: string): HeldFile {
+  let found = NOTHING_FOUND;
+  const prove = (db: DatabaseSync) => {
+    found = look(db);
+  };
+  const { db, setAside } = openDatabase({ path, prove });
+  emptyJournal(db);
+  return { found: { ...found, setAside }, letGo: () => db.close() };
+}
+
+/** Nobody is listened to yet; to let go of the file with a journal in it would write that back, and wait for the disk. */
+function emptyJournal(db: DatabaseSync): void {
+  try {
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch {
+    // A disk that is full shows when something is kept.
+  }
+}
+
 export class Disk {
   readonly found: Found;
   readonly #db: DatabaseSync;
@@ -276,7 +299,7 @@ function prepare(db: DatabaseSync) {
   };
 }
 
-export const NOTHING_FOUND: Found = { events: 0, bytes: 0, lastSeq: 0, openCalls: [] };
+const NOTHING_FOUND: Found = { events: 0, bytes: 0, lastSeq: 0, openCalls: [] };
 
 /**
  * A machine without a battery begins with a wrong time, and is set right later. Ages are counted by the time at the
@@ -291,7 +314,7 @@ function setRight(db: DatabaseSync): void {
 }
 
 /** Reads every event once, so that a damage comes out now. */
-export function look(db: DatabaseSync): Found {
+function look(db: DatabaseSync): Found {
   setRight(db);
   const events = db
     .prepare('SELECT count(*) n, total(bytes) bytes, max(seq) last FROM events NOT INDEXED')

@@ -7,12 +7,10 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { beginDisk } from '../../../src/io/store/disk-link.ts';
 import { openOutbox, takeAll, temporaryFolder } from '../../support/outbox-on-disk.ts';
 import { runs } from '../../support/property-runs.ts';
 
 const CHILD = 'test/support/outbox-child.ts';
-const MARKING_CHILD = 'test/support/marking-child.ts';
 /** Its modules, compiled: without them most of a life is spent on that. */
 const COMPILED = 'node_modules/.cache/outbox-child';
 /** What is acknowledged leaves the disk 100 ms later at the latest; the rest is for a machine that is busy. */
@@ -50,26 +48,6 @@ describe('a process that is killed again and again', () => {
       expectOneStory(life, after);
       expectFewRepeats(life, after);
     }
-  });
-});
-
-describe('a process that is killed before it has begun the thread of its outbox', () => {
-  it('has kept the last that it was told to', async () => {
-    using folder = temporaryFolder();
-    const path = join(folder.path, 'outbox.sqlite');
-    const child = spawn(process.execPath, [MARKING_CHILD, path], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    let kept = Number((await lines.next()).value);
-    const killed = killLater(child);
-    for await (const line of lines) kept = Number(line);
-    await killed;
-    const disk = await beginDisk({ path, when: new Promise(() => {}), onRefused: () => {} });
-    await disk.close();
-    const [{ state } = { state: 'none' }] = disk.found.openCalls;
-    expect([kept, kept + 1]).toContain(Number(state));
-    expect(kept).toBeGreaterThan(1);
   });
 });
 
