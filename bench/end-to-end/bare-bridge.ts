@@ -20,12 +20,15 @@ type Start = {
   readonly bytes: number;
 };
 
+let bytesRead = 0;
+
 serve({
   async start({ amiPort, mqttPort, bytesPerMessage, bytes }: Start) {
     const client = await connectAsync(`mqtt://127.0.0.1:${mqttPort}`, { protocolVersion: 5 });
     const payload = toPayload('bare', 1, bytes);
     let owed = 0;
     const callback = (read: number) => {
+      bytesRead += read;
       for (owed += read; owed >= bytesPerMessage; owed -= bytesPerMessage) {
         client.publish(TOPIC, payload, toOptions(TOPIC));
       }
@@ -36,6 +39,7 @@ serve({
     await once(socket, 'connect');
     socket.write(LOGIN);
   },
+  bytesRead: async () => bytesRead,
   /** Seconds of processor time, of all its threads. */
   async cpuSeconds() {
     const { user, system } = process.cpuUsage();

@@ -41,16 +41,24 @@ export type Played = {
 export type PlayOptions = {
   readonly callsPerSecond: number;
   readonly seconds: number;
-  /** All of it is made before: to make it takes longer than to play it, of a processor that others need. */
-  readonly isPrepared?: boolean;
 };
 
 const pbx = await LivePbx.listen({ tracks: false });
 const all = recordings();
+let prepared: Player | undefined;
 
 serve({
   listen: async () => pbx.port,
-  play: (options: PlayOptions) => new Player(options).play(),
+  /** At thousands of calls a second, to make it takes longer than to play it, of a processor that others need. */
+  prepare: async (options: PlayOptions) => {
+    prepared = new Player(options).prepare();
+  },
+  /** What is prepared, where anything is. */
+  play: (options: PlayOptions) => {
+    const player = prepared ?? new Player(options);
+    prepared = undefined;
+    return player.play();
+  },
   flatOut: (options: { readonly calls: number }) =>
     new Player({ callsPerSecond: 1_000, seconds: options.calls / 1_000 }).playAtOnce(),
 });
@@ -62,6 +70,8 @@ class Player {
   /** By the slot in which they go on. */
   readonly #due = new Map<number, Playing[]>();
   readonly #written: Moments = new Map();
+  readonly #thrownOutBefore = pbx.thrownOut;
+  #prepared: readonly Tick[] | undefined;
   #calls = 0;
   #messages = 0;
   #bytes = 0;
@@ -71,14 +81,17 @@ class Player {
     this.#options = options;
   }
 
+  prepare(): this {
+    this.#prepared = [...this.#ticks()];
+    return this;
+  }
+
   /** In real time, until the last call has ended. */
   async play(): Promise<Played> {
     pbx.isPatient = false;
-    const all = this.#ticks();
-    const ticks = this.#options.isPrepared === true ? [...all] : all;
     const startedAt = now();
     let slot = 0;
-    for (const tick of ticks) {
+    for (const tick of this.#prepared ?? this.#ticks()) {
       this.#tell(tick);
       slot += 1;
       const aheadMs = startedAt + slot * SLOT_MS - now();
@@ -171,7 +184,7 @@ class Player {
       messages: this.#messages,
       bytes: this.#bytes,
       written: this.#written,
-      thrownOut: pbx.thrownOut,
+      thrownOut: pbx.thrownOut - this.#thrownOutBefore,
       late: this.#late,
       startedAt,
     };

@@ -32,12 +32,18 @@ export type InRealTime = {
 
 export type Beside = { readonly bridge: Bridge; readonly publisher: Part };
 
+export type RunOptions = PlayOptions & {
+  /** All of it is made before. */
+  readonly isPrepared?: boolean;
+};
+
 /** Until all that was told is delivered. */
 export async function inRealTime(
   { asterisk, subscriber }: Rig,
   { bridge, publisher }: Beside,
-  options: PlayOptions,
+  { isPrepared = false, ...options }: RunOptions,
 ): Promise<InRealTime> {
+  if (isPrepared) await asterisk.ask('prepare', options);
   await subscriber.ask('take'); // what came late of the run before
   await publisher.ask('hop', { bytes: PAYLOAD_BYTES });
   const playing = asterisk.ask<Played>('play', options);
@@ -82,19 +88,26 @@ export async function bareFlatOut({ publisher }: Rig, messages: number): Promise
   return await publisher.ask<number>('flatOut', { bytes: PAYLOAD_BYTES, messages });
 }
 
-/** Percent of one core that it takes who only reads the same stream, and publishes as many messages. */
+/**
+ * Percent of one core that it takes who only reads the same stream, and publishes as many messages.
+ * @throws where it has not read all of it
+ */
 export async function bareCpuPercent(
   { asterisk, amiPort, broker }: Rig,
   options: PlayOptions,
   bytesPerMessage: number,
 ): Promise<number> {
+  await asterisk.ask('prepare', options);
   await using bare = new Part('bare-bridge');
   const { port: mqttPort } = broker;
   await bare.ask('start', { amiPort, mqttPort, bytesPerMessage, bytes: PAYLOAD_BYTES });
   await delay(500); // it is logged in
   const playing = asterisk.ask<Played>('play', options);
   const percent = await cpuOf(() => bare.ask<number>('cpuSeconds'), options.seconds);
-  await playing;
+  const { bytes } = await playing;
+  await delay(500); // the last of it is read
+  const read = await bare.ask<number>('bytesRead');
+  if (read < bytes) throw new Error(`who only reads has read ${read} of ${bytes} bytes`);
   return percent;
 }
 

@@ -449,7 +449,8 @@ const SESSION_STALE_MS = 100;
 function isStillTrue(kept: KeptSession | undefined, now: KeptSession): boolean {
   if (kept === undefined || kept.startup !== now.startup) return false;
   const olderMs = now.heardAt - kept.heardAt;
-  return olderMs >= 0 && olderMs < SESSION_STALE_MS;
+  const setByMs = Math.abs(now.pbxBehindMs - kept.pbxBehindMs);
+  return olderMs >= 0 && olderMs < SESSION_STALE_MS && setByMs < SESSION_STALE_MS;
 }
 
 /** Keeps no process alive. */

@@ -722,7 +722,7 @@ describe('started again', () => {
     const hear = (at: number, messages: readonly AmiMessage[]) => {
       clock.now = at;
       intake.heard();
-      tell(messages);
+      tell(messages.map(({ text }) => toMessage(text.replace(/^Timestamp: .*\r\n/m, ''))));
       return heardAt();
     };
     expect(hear(1_099, upTo('DialState'))).toBe(1_000);
@@ -730,6 +730,16 @@ describe('started again', () => {
     clock.setByMs = -60_000;
     intake.heard();
     expect(heardAt()).toBe(-58_900);
+  });
+
+  it('keeps at once how far its clock is from that of Asterisk', async () => {
+    const { kept, tell } = await online();
+    const [first, ...others] = upTo('DialState').map(({ text }) =>
+      toMessage(text.replace(/^(Event: .*\r\nPrivilege: .*\r\n)/, '$1Timestamp: 3600.000000\r\n')),
+    );
+    tell(first === undefined ? [] : [first, ...others]);
+    const session = kept().find(({ id }) => id === '(session)');
+    expect(JSON.parse(session?.state ?? '{}')).toMatchObject({ pbxBehindMs: 1_000 - 3_600_000 });
   });
 
   it('after a kill, goes on from what was told last', async () => {

@@ -27,7 +27,7 @@ export class Layout {
   readonly #constantEdges: readonly number[];
   /** What stands before each of the other values: `\r\nKey: `. */
   readonly #between: Literals;
-  /** What its reader has made of it: found here at once. */
+  /** What `planOf` (core/pbx/signal-plan.ts) has made of it, which alone reads and writes it: it is found here at once. */
   plan: unknown;
 
   /** Of no event. */

@@ -1,4 +1,5 @@
-// Which events are signals and what of them is read: the only file that knows the fields of AMI events.
+// Which events are signals and what of them is read. With signal-values.ts and signal-time.ts, the only file that knows the
+// fields of AMI events.
 
 import type { KnownEvent } from '../ami/known-events.ts';
 import { type AmiMessage, hasOnce, header } from '../ami/message.ts';

@@ -1,5 +1,5 @@
 // The values of an event: where they stand is looked up once for all events of a layout, and what they say is read at
-// these places. A channel is so read in 0.2 µs; header by header it took 0.7.
+// these places. A channel is so read in 0.2 µs, and in 0.7 header by header.
 
 import { type HasHeaders, header } from '../ami/message.ts';
 import { isUnknown, toName, toNumber, toText } from '../ami/value.ts';

@@ -162,7 +162,7 @@ export class SignalReader {
   #damaged = false;
   /** Events that nobody has room to forge say when they happened, so Asterisk writes it into all of them. */
   #isStamped = false;
-  /** Always the same: where none was left, the next collection of garbage would undo what the compiler has made. */
+  /** Always the same one: with the last object of a shape, V8 drops the code that it has compiled for that shape. */
   readonly #textEvent = new TextEvent({ text: '' });
 
   /** Whether an event of that name need become text: the pieces of one that was cut short may have any name. */

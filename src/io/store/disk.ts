@@ -116,6 +116,15 @@ function emptyJournal(db: DatabaseSync): void {
   }
 }
 
+/** What grew while the broker was away is given back. */
+function shrink(db: DatabaseSync): void {
+  try {
+    db.exec('VACUUM');
+  } catch {
+    // A disk that is full shows when something is kept.
+  }
+}
+
 export class Disk {
   readonly found: Found;
   readonly #db: DatabaseSync;
@@ -136,7 +145,7 @@ export class Disk {
     this.#clock = clock;
     this.#startedAt = startOf(clock);
     this.found = { ...found, setAside };
-    if (found.events === 0) db.exec('VACUUM'); // what grew while the broker was away
+    if (found.events === 0) shrink(db);
     this.#statements = prepare(db);
   }
 
