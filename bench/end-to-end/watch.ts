@@ -46,6 +46,7 @@ const { played, metrics, ...figures } = await inRealTime(rig, { bridge, publishe
 const { written, ...rest } = played;
 print({ ...rest, toldAtOnce: written.size });
 print(figures);
+print({ cpuSeconds: bridge.cpuSeconds, rss: bridge.residentMegabytes });
 for (const [name, user, system] of bridge.threads) {
   if (user + system >= 0.1) print({ thread: name, user, system });
 }
