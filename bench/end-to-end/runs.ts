@@ -9,7 +9,10 @@ import type { Rig } from './rig.ts';
 
 /** Of an event, as a rule. */
 const PAYLOAD_BYTES = 450;
-/** The part of a run in which its processor time is taken: open calls are as many as they will be, and code is compiled. */
+/**
+ * The part of a run in which its processor time is taken, and from which on delays are: open calls are as many as they will
+ * be, and code is compiled.
+ */
 const SETTLED = { from: 0.4, to: 0.95 };
 
 /** Milliseconds. */
@@ -55,7 +58,9 @@ export async function inRealTime(
   const arrived = await subscriber.ask<Moments>('take');
   const told = eventsOfCalls(metrics);
   const arrivedOfCalls = [...arrived.keys()].filter((key) => !hops.has(key)).length;
-  const [ours, bare] = [delaysOf(played.written, arrived), delaysOf(hops, arrived)];
+  const settledAt = played.startedAt + options.seconds * SETTLED.from * 1_000;
+  const ours = delaysOf(played.written, arrived, settledAt);
+  const bare = delaysOf(hops, arrived, settledAt);
   const { thrownOut: cutOff } = played;
   return { ours, bare, told, lost: told - arrivedOfCalls, cutOff, cpuPercent, played, metrics };
 }
@@ -127,8 +132,9 @@ function eventsOfCalls(metrics: ReadonlyMap<string, number>): number {
   return told;
 }
 
-function delaysOf(sent: Moments, arrived: Moments): Delays {
+function delaysOf(sent: Moments, arrived: Moments, since: number): Delays {
   const took = [...sent]
+    .filter(([, at]) => at >= since)
     .map(([key, at]) => (arrived.get(key) ?? Number.NaN) - at)
     .filter((ms) => !Number.isNaN(ms))
     .toSorted((a, b) => a - b);
