@@ -59,7 +59,7 @@ async function added(rig: Rig, rate: number): Promise<readonly Row[]> {
     toRow(`added delay ${at}, p50`, ms(ours.p50 - bare.p50), atMost(0.15)),
     toRow(`added delay ${at}, p99`, ms(ours.p99 - bare.p99), atMost(2)),
     toRow(`the bare hop ${at}, p50`, ms(bare.p50)),
-    toRow(`told at once ${at}`, percent((ours.count / told) * 100)),
+    toRow(`told at once ${at}`, percent((played.written.size / told) * 100)),
     toRow(`lost ${at}`, { figure: lost, unit: 'events' }, atMost(0)),
     toRow(`processor ${at}`, percent(cpuPercent), rate === 1_000 ? atMost(20) : undefined),
     toRow(`processor ${at}, of who only reads and publishes`, percent(bareCpu)),
