@@ -18,7 +18,7 @@ const AMI_VERSION = '11.0.0';
 const END_OF_ACTION = /\r?\n\r?\n/;
 /** manager.conf, writetimeout: so long a write may wait for the reader. */
 const WRITE_TIMEOUT_MS = 100;
-/** What is written at once, so that it shows how far a reader has come. */
+/** What is written at once. */
 const CHUNK_BYTES = 64 * 1024;
 
 export type LivePbxOptions = {
@@ -135,7 +135,12 @@ class Session {
   readonly #options: SessionOptions;
   #input = '';
   #isIn = false;
-  #stuck: NodeJS.Timeout | undefined;
+  #queue: Buffer[] = [];
+  #waiting = 0;
+  #isWriting = false;
+  /** So many were taken. */
+  #pieces = 0;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, options: SessionOptions) {
     this.#socket = socket;
@@ -143,20 +148,17 @@ class Session {
     socket.setEncoding('latin1');
     socket.on('data', (text) => this.#read(String(text)));
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => clearTimeout(this.#stuck));
-    socket.on('drain', () => {
-      clearTimeout(this.#stuck);
-      this.#stuck = undefined;
-    });
-    socket.write(BANNER, 'latin1');
+    socket.on('close', () => clearTimeout(this.#timer));
+    this.#write(Buffer.from(BANNER, 'latin1'));
   }
 
   get isIn(): boolean {
     return this.#isIn;
   }
 
+  /** Bytes that it has not taken yet. */
   get waiting(): number {
-    return this.#socket.writableLength;
+    return this.#waiting;
   }
 
   tell(bytes: Buffer): void {
@@ -191,32 +193,55 @@ class Session {
   }
 
   #write(bytes: Buffer): void {
-    for (let from = 0; from < bytes.length; from += CHUNK_BYTES) {
-      this.#socket.write(bytes.subarray(from, from + CHUNK_BYTES));
+    this.#queue.push(bytes);
+    this.#waiting += bytes.length;
+    if (!this.#isWriting) this.#writeNext();
+  }
+
+  /** One piece after another: Node would write all that waits at once, and would not show how far that has come. */
+  #writeNext(): void {
+    const bytes = this.#next();
+    if (bytes === undefined || this.#socket.destroyed) return;
+    this.#isWriting = true;
+    this.#watch();
+    this.#socket.write(bytes, () => {
+      clearTimeout(this.#timer);
+      this.#waiting -= bytes.length;
+      this.#pieces += 1;
+      this.#isWriting = false;
+      this.#writeNext();
+    });
+  }
+
+  #next(): Buffer | undefined {
+    const [first] = this.#queue;
+    if (first === undefined) return undefined;
+    if (first.length > CHUNK_BYTES) {
+      this.#queue[0] = first.subarray(CHUNK_BYTES);
+      return first.subarray(0, CHUNK_BYTES);
     }
-    if (!this.#socket.writableNeedDrain || this.#stuck !== undefined) return;
-    const before = this.#socket.bytesWritten - this.#socket.writableLength;
-    this.#watch(before);
+    let count = 0;
+    let length = 0;
+    for (const { length: more } of this.#queue) {
+      if (length + more > CHUNK_BYTES) break;
+      length += more;
+      count += 1;
+    }
+    return Buffer.concat(this.#queue.splice(0, count));
   }
 
   /** The timer comes before the socket's own turn, which may have been waiting for us. */
-  #watch(before: number): void {
-    this.#stuck = setTimeout(
-      () => setImmediate(() => this.#check(before)),
-      this.#options.writeTimeoutMs,
-    );
+  #watch(): void {
+    const piece = this.#pieces;
+    const check = () => this.#check(piece);
+    const { writeTimeoutMs } = this.#options;
+    this.#timer = setTimeout(() => setImmediate(() => setImmediate(check)), writeTimeoutMs);
   }
 
-  /** Asterisk gives up where nothing at all could be written in that time (main/iostream.c). */
-  #check(before: number): void {
-    this.#stuck = undefined;
-    const { writableLength, bytesWritten } = this.#socket;
-    if (writableLength === 0 || this.#socket.destroyed) return;
-    const written = bytesWritten - writableLength;
-    if (written > before || this.#options.isPatient()) {
-      this.#watch(written);
-      return;
-    }
+  /** Asterisk gives up where what it writes is not taken in that time (main/iostream.c). */
+  #check(piece: number): void {
+    const isTaken = this.#pieces !== piece;
+    if (isTaken || this.#socket.destroyed || this.#options.isPatient()) return;
     this.#options.onStuck();
     this.#socket.destroy();
   }
