@@ -103,6 +103,7 @@ export class Intake {
   readonly #silence: Silence;
   /** Up to when it is kept that Asterisk was heard. */
   #keptUpTo = 0;
+  /** What was given to the outbox last of how far that is: it is not written again while it is still true enough. */
   #kept: KeptSession | undefined;
 
   constructor(options: IntakeOptions) {

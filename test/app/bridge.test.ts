@@ -70,7 +70,7 @@ describe.concurrent('the bridge', () => {
       'info The broker',
       'info Connected to the broker',
       expect.stringMatching(/^info Logged in to Asterisk 22/),
-      expect.stringMatching(/^warn The clock of Asterisk is [\d.]+ s behind/), // that of the recording
+      expect.stringMatching(/^warn The clock of Asterisk is \d+(?:\.\d+)? s behind/), // that of the recording
       'info Stopping',
       'info Stopped',
     ]);
