@@ -100,7 +100,7 @@ export const ERRORS = {
   },
   OUTBOX_UNOPENABLE: {
     retryable: false,
-    hint: 'Check that outbox.sqlite in DATA_DIR belongs to the user of the process and that the disk is whole; or move it out of DATA_DIR, which gives up the undelivered events in it.',
+    hint: 'Check that outbox.sqlite in DATA_DIR belongs to the user of the process and that the disk is whole and has room; or move it out of DATA_DIR, which gives up the undelivered events in it.',
   },
   OUTBOX_DISK_FAILED: {
     retryable: true,
