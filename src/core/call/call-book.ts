@@ -1,8 +1,10 @@
-// Which channel belongs to which call. A call is found by every Linkedid that ever led to it, and stays in the book
-// until its last channel, plumbing too, is gone, and for a while after that: a straggler must not found it anew.
+// Which channel belongs to which call: the Linkedid that it was created with says so. A call is found by every Linkedid
+// that ever led to it, and stays in the book until its last channel, plumbing too, is gone, and for a while after that: a
+// straggler must not found it anew.
 
 import type { Channel } from '../pbx/channel.ts';
 import { withOne, without } from '../pbx/short-list.ts';
+import type { Switchboard } from '../pbx/switchboard.ts';
 import type { Call } from './call.ts';
 import { noFacts } from './ending.ts';
 
@@ -14,16 +16,21 @@ const NONE: readonly string[] = [];
 type Adopted = { readonly call: Call; readonly isOpened: boolean };
 
 export class CallBook {
+  readonly #board: Switchboard;
   readonly #byLinkedId = new Map<string, Call>();
-  readonly #byChannel = new Map<string, Call>();
   readonly #ended = new Set<string>();
 
+  constructor(board: Switchboard) {
+    this.#board = board;
+  }
+
+  /** Of a channel that exists. */
   callOf(channel: Channel | undefined): Call | undefined {
-    return channel === undefined ? undefined : this.#byChannel.get(channel.id);
+    return channel === undefined ? undefined : this.#byLinkedId.get(channel.linkedId);
   }
 
   callById(channelId: string): Call | undefined {
-    return this.#byChannel.get(channelId);
+    return this.callOf(this.#board.get(channelId));
   }
 
   callByLinkedId(linkedId: string): Call | undefined {
@@ -37,14 +44,15 @@ export class CallBook {
 
   /** A call of before, whose channels are in it. */
   restore(call: Call): void {
-    for (const linkedId of [call.id, ...call.joinedIds]) this.#byLinkedId.set(linkedId, call);
-    for (const id of [...call.personIds, ...call.plumbingIds]) this.#byChannel.set(id, call);
+    for (const linkedId of linkedIdsOf(call)) this.#byLinkedId.set(linkedId, call);
   }
 
   /** Calls that have not ended and that a person is or was a part of. */
   openCalls(): readonly Call[] {
-    const calls = new Set(this.#byChannel.values());
-    return [...calls].filter(({ state, callerId }) => state !== 'hungup' && callerId !== undefined);
+    const calls = new Set(this.#byLinkedId.values());
+    return [...calls].filter(
+      (call) => call.state !== 'hungup' && call.callerId !== undefined && hasChannels(call),
+    );
   }
 
   /**
@@ -53,7 +61,7 @@ export class CallBook {
    */
   adopt({ id, kind, linkedId }: Channel, at: number): Adopted {
     const call = this.#byLinkedId.get(linkedId) ?? this.#found(linkedId, at);
-    this.#byChannel.set(id, call);
+    if (!hasChannels(call)) for (const each of linkedIdsOf(call)) this.#ended.delete(each);
     if (kind !== 'person') {
       call.plumbingIds = withOne(call.plumbingIds, id);
       return { call, isOpened: false };
@@ -71,14 +79,13 @@ export class CallBook {
   }
 
   /** The channel is gone. */
-  release(channelId: string): void {
-    const call = this.#byChannel.get(channelId);
-    if (call === undefined) return;
-    this.#byChannel.delete(channelId);
-    call.personIds = without(call.personIds, channelId);
-    call.plumbingIds = without(call.plumbingIds, channelId);
-    if (call.personIds.length + call.plumbingIds.length > 0) return;
-    for (const linkedId of [call.id, ...call.joinedIds]) {
+  release(channel: Channel | undefined): void {
+    const call = this.callOf(channel);
+    if (channel === undefined || call === undefined) return;
+    call.personIds = without(call.personIds, channel.id);
+    call.plumbingIds = without(call.plumbingIds, channel.id);
+    if (hasChannels(call)) return;
+    for (const linkedId of linkedIdsOf(call)) {
       if (call.callerId === undefined) this.#byLinkedId.delete(linkedId);
       else this.#ended.add(linkedId);
     }
@@ -95,8 +102,7 @@ export class CallBook {
 
   /** All that belongs to one call belongs to the other from now on. */
   move(from: Call, to: Call): void {
-    for (const id of [...from.personIds, ...from.plumbingIds]) this.#byChannel.set(id, to);
-    const linkedIds = [from.id, ...from.joinedIds];
+    const linkedIds = linkedIdsOf(from);
     for (const linkedId of linkedIds) this.#byLinkedId.set(linkedId, to);
     to.personIds = [...to.personIds, ...from.personIds];
     to.plumbingIds = [...to.plumbingIds, ...from.plumbingIds];
@@ -104,6 +110,15 @@ export class CallBook {
     from.personIds = NONE;
     from.plumbingIds = NONE;
   }
+}
+
+/** That lead to it. */
+export function linkedIdsOf({ id, joinedIds }: Call): readonly string[] {
+  return [id, ...joinedIds];
+}
+
+function hasChannels({ personIds, plumbingIds }: Call): boolean {
+  return personIds.length + plumbingIds.length > 0;
 }
 
 /** `[systemname-]EPOCH.SEQUENCE`, the older one first. The sequence is a whole number: .9 is older than .10. */

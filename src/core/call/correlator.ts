@@ -51,7 +51,7 @@ type Answer = { readonly by: Party; readonly unrung: boolean };
 
 export class Correlator {
   readonly #board = new Switchboard();
-  readonly #book = new CallBook();
+  readonly #book = new CallBook(this.#board);
   readonly #teller = new Teller(this.#board);
   readonly #patience = new Patience();
   readonly #system = new SystemAnswers(this.#teller, this.#patience);
@@ -395,10 +395,11 @@ export class Correlator {
   }
 
   #onHungUp({ channel: { id }, cause, at }: SignalOf<'hung-up'>): void {
-    const call = this.#book.callById(id);
+    const channel = this.#board.get(id);
+    const call = this.#book.callOf(channel);
     if (call !== undefined) this.#noteCause(call, id, cause);
     this.#board.remove(id);
-    this.#book.release(id);
+    this.#book.release(channel);
     if (call === undefined) return;
     this.#transfers.settle(call, at);
     if (isAlive(call)) return;

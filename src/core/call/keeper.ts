@@ -2,7 +2,7 @@
 
 import type { Switchboard } from '../pbx/switchboard.ts';
 import type { Call } from './call.ts';
-import type { CallBook } from './call-book.ts';
+import { type CallBook, linkedIdsOf } from './call-book.ts';
 import type { Holds } from './holds.ts';
 import { fromSavedText, type RestoredCall, type SavedChannel, toSavedText } from './saved-call.ts';
 import type { SystemAnswers } from './system-answers.ts';
@@ -83,10 +83,12 @@ export class Keeper {
   /** It is the call that it is kept as, and nothing of it belongs to another one. */
   #isOwn({ call, channels }: RestoredCall, id: string): boolean {
     const { board, book } = this.#parts;
+    const linkedIds = linkedIdsOf(call);
     return (
       call.id === id &&
       channels.every(({ channel }) => board.get(channel.id) === undefined) &&
-      [id, ...call.joinedIds].every((linkedId) => !book.knows(linkedId))
+      channels.every(({ channel }) => linkedIds.includes(channel.linkedId)) &&
+      linkedIds.every((linkedId) => !book.knows(linkedId))
     );
   }
 

@@ -246,11 +246,12 @@ export class Resync {
 
   *#forget(channelIds: ReadonlySet<string>, onDead: (call: Call) => void): Told {
     for (const id of channelIds) {
-      const call = this.#book.callById(id);
+      const channel = this.#board.get(id);
+      const call = this.#book.callOf(channel);
       if (call?.callerId === id) this.#teller.fixWho(call); // while the channel is still there
       if (call !== undefined) dialVanished(call.facts, id);
       this.#board.remove(id);
-      this.#book.release(id);
+      this.#book.release(channel);
       if (call !== undefined && !isAlive(call)) onDead(call);
       yield this.#teller.take();
     }

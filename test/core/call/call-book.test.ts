@@ -1,15 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { CallBook, compareIds } from '../../../src/core/call/call-book.ts';
 import { type Channel, toChannel } from '../../../src/core/pbx/channel.ts';
+import { Switchboard } from '../../../src/core/pbx/switchboard.ts';
 import { channel } from '../../support/signals.ts';
 
 const A = toChannel(channel('PJSIP/101-00000001', '1.1'));
 const B = toChannel(channel('PJSIP/102-00000002', '1.2', { linkedId: '1.1' }));
+const STRANGER = toChannel(channel('PJSIP/109-00000009', '9.9'));
 const WIRE = toChannel(channel('Local/1@x-00000001;1', '1.3', { linkedId: '1.1' }));
 
 function bookOf(...channels: readonly Channel[]): CallBook {
-  const book = new CallBook();
-  for (const one of channels) book.adopt(one, 1_000);
+  const board = new Switchboard();
+  const book = new CallBook(board);
+  for (const one of channels) {
+    board.restore(one, undefined);
+    book.adopt(one, 1_000);
+  }
   return book;
 }
 
@@ -28,8 +34,8 @@ describe('a channel', () => {
 
   it('that nobody knows has no call, and is released in vain', () => {
     const book = bookOf(A);
-    book.release('9.9');
-    expect([book.callOf(B), book.callOf(undefined), book.callById('9.9')]).toEqual([
+    book.release(STRANGER);
+    expect([book.callOf(STRANGER), book.callOf(undefined), book.callById('9.9')]).toEqual([
       undefined,
       undefined,
       undefined,
@@ -39,7 +45,7 @@ describe('a channel', () => {
   it('finds its call while anything of it is there, the plumbing too', () => {
     const book = bookOf(A, WIRE);
     const call = book.callOf(A);
-    book.release(A.id);
+    book.release(A);
     expect(book.adopt(B, 2_000).call).toBe(call);
   });
 
@@ -47,14 +53,14 @@ describe('a channel', () => {
     const far = toChannel(channel('Local/1@x-00000001;2', '1.4', { linkedId: '1.1' }));
     const book = bookOf(WIRE, far);
     const call = book.callOf(WIRE);
-    book.release(far.id);
+    book.release(far);
     expect(book.adopt(A, 2_000)).toEqual({ call, isOpened: true });
   });
 
   it('founds a call where only plumbing was before', () => {
     const book = bookOf(WIRE);
     const call = book.callOf(WIRE);
-    book.release(WIRE.id);
+    book.release(WIRE);
     expect(book.adopt(A, 2_000).call).not.toBe(call);
   });
 
@@ -63,13 +69,26 @@ describe('a channel', () => {
     const call = book.callOf(A);
     const end = (one: Channel) => {
       book.adopt(one, 2_000);
-      book.release(one.id);
+      book.release(one);
     };
     end(A);
     expect(book.adopt(B, 3_000).call).toBe(call);
-    book.release(B.id);
+    book.release(B);
     for (let n = 0; n < 100; n++) end(toChannel(channel('PJSIP/101-00000001', `5.${n}`)));
     expect(book.adopt(B, 4_000).call).not.toBe(call);
+  });
+
+  it('keeps its call for as long as it is there, though people were in it before', () => {
+    const book = bookOf(A);
+    const call = book.callOf(A);
+    book.release(A);
+    book.adopt(B, 2_000);
+    for (let n = 0; n < 200; n++) {
+      const other = toChannel(channel('PJSIP/101-00000001', `5.${n}`));
+      book.adopt(other, 3_000);
+      book.release(other);
+    }
+    expect(book.callOf(B)).toBe(call);
   });
 
   it('goes with its call into another, as do those that come later', () => {

@@ -10,6 +10,7 @@ import {
 import { CallBook } from '../../../src/core/call/call-book.ts';
 import type { Ending } from '../../../src/core/call/ending.ts';
 import { toChannel } from '../../../src/core/pbx/channel.ts';
+import { Switchboard } from '../../../src/core/pbx/switchboard.ts';
 import { channel } from '../../support/signals.ts';
 
 const BOB = { extension: '102', name: 'Bob' };
@@ -32,7 +33,8 @@ const end = (at: number): Happening => ({ type: 'end', at, ending: CLEARED });
 
 /** A call that began at 1,000 and to which this has happened. */
 function callAfter(...happenings: readonly Happening[]): Call {
-  const { call } = new CallBook().adopt(toChannel(channel('PJSIP/101-00000001', '1.1')), 1_000);
+  const book = new CallBook(new Switchboard());
+  const { call } = book.adopt(toChannel(channel('PJSIP/101-00000001', '1.1')), 1_000);
   call.from = { extension: '101' };
   call.to = { extension: '102' };
   for (const happening of happenings) step(call, happening);
