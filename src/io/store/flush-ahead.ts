@@ -3,7 +3,7 @@
 
 import { fdatasync, openSync } from 'node:fs';
 
-/** About a megabyte. */
+/** Some 400 kB. */
 const COMMITS = 40;
 
 export class FlushAhead {
