@@ -3,6 +3,7 @@
 // those of what is told at once: what the bridge holds back until it is certain is delivered too, and not counted there.
 
 import { TcpProxy } from '../test/faults/proxy.ts';
+import { commitRows } from './end-to-end/commit.ts';
 import type { PlayOptions } from './end-to-end/player.ts';
 import { Part } from './end-to-end/process.ts';
 import { type Rig, startRig } from './end-to-end/rig.ts';
@@ -18,6 +19,8 @@ import { atLeast, atMost, type Bench, median, type Row, toRow } from './rows.ts'
 
 const RATES = [100, 300, 1_000];
 const DURABLE = { outbox: 'durable' } as const;
+const IN_MEMORY = { outbox: 'memory' } as const;
+const SECONDS = 20;
 const ROUNDS = 3;
 /** Of one flat run; a call tells three as a rule. */
 const MESSAGES = 30_000;
@@ -28,7 +31,10 @@ export const endToEnd: Bench = async (form) => {
   const rig = await startRig(stack);
   if (form === 'quick') return await quick(rig);
   const rows: Row[] = [];
-  for (const rate of RATES) rows.push(...(await added(rig, rate)));
+  for (const rate of RATES) {
+    rows.push(...(await added(rig, rate)), ...(await addedInMemory(rig, rate)));
+  }
+  rows.push(...(await commitRows()));
   rows.push(...(await taken(rig, 'memory', 0.75)), ...(await taken(rig, 'durable', 0.5)));
   rows.push(...(await far(rig)), ...(await storm(rig)));
   return rows;
@@ -49,12 +55,10 @@ async function quick(rig: Rig): Promise<readonly Row[]> {
 }
 
 async function added(rig: Rig, rate: number): Promise<readonly Row[]> {
-  const options = { callsPerSecond: rate, seconds: 20 };
-  const { ours, bare, told, lost, cpuPercent, played } = await withBridge(rig, options);
+  const options = { callsPerSecond: rate, seconds: SECONDS };
+  const { ours, bare, told, lost, cpuPercent, played } = await withBridge(rig, DURABLE, options);
   const bareCpu = await bareCpuPercent(rig, options, played.bytes / told);
   const at = `at ${rate} calls/s`;
-  const percent = (figure: number) => ({ figure, unit: '%' });
-  const ms = (figure: number) => ({ figure, unit: 'ms' });
   return [
     toRow(`added delay ${at}, p50`, ms(ours.p50 - bare.p50), atMost(0.15)),
     toRow(`added delay ${at}, p99`, ms(ours.p99 - bare.p99), atMost(2)),
@@ -66,9 +70,31 @@ async function added(rig: Rig, rate: number): Promise<readonly Row[]> {
   ];
 }
 
+/** What of it is not the disk's. */
+async function addedInMemory(rig: Rig, rate: number): Promise<readonly Row[]> {
+  const options = { callsPerSecond: rate, seconds: SECONDS };
+  const { ours, bare, cpuPercent } = await withBridge(rig, IN_MEMORY, options);
+  const at = `at ${rate} calls/s, outbox in memory`;
+  return [
+    toRow(`added delay ${at}, p50`, ms(ours.p50 - bare.p50)),
+    toRow(`added delay ${at}, p99`, ms(ours.p99 - bare.p99)),
+    toRow(`processor ${at}`, percent(cpuPercent)),
+  ];
+}
+
+function percent(figure: number) {
+  return { figure, unit: '%' };
+}
+
+function ms(figure: number) {
+  return { figure, unit: 'ms' };
+}
+
+type Place = typeof DURABLE | typeof IN_MEMORY;
+
 /** What is played is made before. */
-async function withBridge(rig: Rig, options: PlayOptions): Promise<InRealTime> {
-  await using bridge = await rig.bridge(DURABLE);
+async function withBridge(rig: Rig, place: Place, options: PlayOptions): Promise<InRealTime> {
+  await using bridge = await rig.bridge(place);
   const beside = { bridge, publisher: rig.publisher };
   return await inRealTime(rig, beside, { ...options, isPrepared: true });
 }
@@ -108,7 +134,7 @@ async function far(rig: Rig): Promise<readonly Row[]> {
   await using publisher = new Part('publisher');
   await publisher.ask('start', { port: proxy.port });
   await using bridge = await rig.bridge({ ...DURABLE, mqttPort: proxy.port });
-  const options = { callsPerSecond: 500, seconds: 20 };
+  const options = { callsPerSecond: 500, seconds: SECONDS };
   const { ours, bare, lost } = await inRealTime(rig, { bridge, publisher }, options);
   const figure = { figure: ours.p50 / bare.p50, unit: '× half the round trip' };
   return [
@@ -120,7 +146,7 @@ async function far(rig: Rig): Promise<readonly Row[]> {
 /** More than a carrier switch has, before an Asterisk that cuts off who takes no byte for 100 ms. */
 async function storm(rig: Rig): Promise<readonly Row[]> {
   const options = { callsPerSecond: 4_000, seconds: 30 };
-  const { cutOff, lost, played } = await withBridge(rig, options);
+  const { cutOff, lost, played } = await withBridge(rig, DURABLE, options);
   return [
     toRow('4,000 calls/s for 30 s: cut off', { figure: cutOff, unit: 'times' }, atMost(0)),
     toRow('4,000 calls/s for 30 s: lost', { figure: lost, unit: 'events' }, atMost(0)),

@@ -3,7 +3,7 @@
 
 import { fdatasync, openSync } from 'node:fs';
 
-/** Some 400 kB. */
+/** Some 600 kB. */
 const COMMITS = 40;
 
 export class FlushAhead {

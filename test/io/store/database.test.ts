@@ -5,7 +5,7 @@ import { openDatabase } from '../../../src/io/store/database.ts';
 import { temporaryFolder } from '../../support/outbox-on-disk.ts';
 
 it.each([
-  { file: 'a new one', existing: undefined, pageBytes: 1_024 },
+  { file: 'a new one', existing: undefined, pageBytes: 2_048 },
   { file: 'one of larger pages', existing: 4_096, pageBytes: 4_096 },
 ])('writes the journal of $file back at 16 MiB', ({ existing, pageBytes }) => {
   using folder = temporaryFolder();

@@ -1,0 +1,78 @@
+// What it costs that the disk has a thread of its own: the same commits through that thread and without it, alone, as often
+// as the events of 100 calls per second come.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Disk, type Work } from '../../src/io/store/disk.ts';
+import { type DiskLink, inThisThread, openDisk } from '../../src/io/store/disk-link.ts';
+import { StoredEntry } from '../../src/io/store/row.ts';
+import { PAYLOAD, publication } from '../publications.ts';
+import { median, type Row, toRow } from '../rows.ts';
+
+const EVERY_MS = 3;
+const WARM = 3_000;
+const COMMITS = 2_000;
+/** As long as the state of a call. */
+const STATE = PAYLOAD.repeat(3);
+/** So much later, what was appended is acknowledged. */
+const WAY = 30;
+
+const PLACES: Readonly<Record<string, (path: string) => Promise<DiskLink>>> = {
+  'through the thread of the outbox': (path) => openDisk(path, 'as-it-is'),
+  'without a thread': async (path) => inThisThread(new Disk(path)),
+};
+
+export async function commitRows(): Promise<readonly Row[]> {
+  const timers = await pace(async () => {});
+  const rows: Row[] = [];
+  for (const [how, open] of Object.entries(PLACES)) {
+    const { ms, processorMs } = await costOf(open);
+    const measure = `a commit every ${EVERY_MS} ms, ${how}`;
+    const processor = (processorMs - timers.processorMs) * 1_000;
+    rows.push(toRow(`${measure}, p50`, { figure: ms, unit: 'ms' }));
+    rows.push(toRow(`${measure}, processor`, { figure: processor, unit: 'µs' }));
+  }
+  return rows;
+}
+
+async function costOf(open: (path: string) => Promise<DiskLink>): Promise<Cost> {
+  const folder = mkdtempSync(join(tmpdir(), 'asterisk-mqtt-bench-'));
+  const disk = await open(join(folder, 'outbox.sqlite'));
+  for (let n = 1; n <= WARM; n++) await disk.run(toWork(n));
+  const cost = await pace(async (n) => void (await disk.run(toWork(WARM + n))));
+  await disk.close();
+  rmSync(folder, { recursive: true });
+  return cost;
+}
+
+type Cost = { readonly ms: number; readonly processorMs: number };
+
+/** Of one: the median of how long it takes, and how much of the processor, with the timers besides. */
+async function pace(commit: (n: number) => Promise<void>): Promise<Cost> {
+  const times: number[] = [];
+  const before = process.cpuUsage();
+  for (let n = 1; n <= COMMITS; n++) {
+    await delay(EVERY_MS);
+    const startedAt = performance.now();
+    await commit(n);
+    times.push(performance.now() - startedAt);
+  }
+  const { user, system } = process.cpuUsage(before);
+  return { ms: median(times), processorMs: (user + system) / 1_000 / COMMITS };
+}
+
+/** One event with the state of its call, of which the third is the last. */
+function toWork(n: number): Work {
+  const entry = new StoredEntry(publication(n), Date.now());
+  entry.seq = n;
+  const { callId = '', ends } = entry.publication;
+  return {
+    events: [entry.toRow()],
+    gone: n > WAY ? [n - WAY] : [],
+    saved: ends === true ? [] : [[callId, STATE]],
+    removed: ends === true ? [callId] : [],
+  };
+}
