@@ -8,6 +8,7 @@ import type { PlayOptions } from './end-to-end/player.ts';
 import { Part } from './end-to-end/process.ts';
 import { type Rig, startRig } from './end-to-end/rig.ts';
 import {
+  bareBridgeFlatOut,
   bareCpuPercent,
   bareFlatOut,
   flatOut,
@@ -17,7 +18,8 @@ import {
 } from './end-to-end/runs.ts';
 import { atLeast, atMost, type Bench, median, type Row, toRow } from './rows.ts';
 
-const RATES = [100, 300, 1_000];
+const FASTEST = 1_000;
+const RATES = [100, 300, FASTEST];
 const DURABLE = { outbox: 'durable' } as const;
 const IN_MEMORY = { outbox: 'memory' } as const;
 const SECONDS = 20;
@@ -57,7 +59,8 @@ async function quick(rig: Rig): Promise<readonly Row[]> {
 async function added(rig: Rig, rate: number): Promise<readonly Row[]> {
   const options = { callsPerSecond: rate, seconds: SECONDS };
   const { ours, bare, told, lost, cpuPercent, played } = await withBridge(rig, DURABLE, options);
-  const bareCpu = await bareCpuPercent(rig, options, played.bytes / told);
+  const bytesPerMessage = played.bytes / told;
+  const bareCpu = await bareCpuPercent(rig, options, bytesPerMessage);
   const at = `at ${rate} calls/s`;
   return [
     toRow(`added delay ${at}, p50`, ms(ours.p50 - bare.p50), atMost(0.15)),
@@ -65,9 +68,17 @@ async function added(rig: Rig, rate: number): Promise<readonly Row[]> {
     toRow(`the bare hop ${at}, p50`, ms(bare.p50)),
     toRow(`told at once ${at}`, percent((played.written.size / told) * 100)),
     toRow(`lost ${at}`, { figure: lost, unit: 'events' }, atMost(0)),
-    toRow(`processor ${at}`, percent(cpuPercent), rate === 1_000 ? atMost(20) : undefined),
+    toRow(`processor ${at}`, percent(cpuPercent), rate === FASTEST ? atMost(20) : undefined),
     toRow(`processor ${at}, of who only reads and publishes`, percent(bareCpu)),
+    ...(rate === FASTEST ? [await ceiling(rig, bytesPerMessage)] : []),
   ];
+}
+
+/** What nobody can exceed who reads all this and publishes over the same library. */
+async function ceiling(rig: Rig, bytesPerMessage: number): Promise<Row> {
+  const run = () => bareBridgeFlatOut(rig, MESSAGES / 3, bytesPerMessage);
+  const figure = { figure: await besideBare(rig, run), unit: '× bare publisher' };
+  return toRow('flat out from Asterisk on, of who only reads and publishes', figure);
 }
 
 /** What of it is not the disk's. */
@@ -104,7 +115,7 @@ type Kind = 'memory' | 'durable';
 async function taken(rig: Rig, outbox: Kind, least: number): Promise<readonly Row[]> {
   const where = outbox === 'memory' ? 'in memory' : 'durable';
   const ratio = async (run: typeof flatOut) => ({
-    figure: await besideBare(rig, outbox, run),
+    figure: await besideBare(rig, () => withFreshBridge(rig, outbox, run)),
     unit: '× bare publisher',
   });
   const goal = atLeast(least);
@@ -114,12 +125,17 @@ async function taken(rig: Rig, outbox: Kind, least: number): Promise<readonly Ro
   ];
 }
 
-async function besideBare(rig: Rig, outbox: Kind, run: typeof flatOut): Promise<number> {
+async function withFreshBridge(rig: Rig, outbox: Kind, run: typeof flatOut): Promise<number> {
+  await using bridge = await rig.bridge({ outbox });
+  return await run(rig, bridge, MESSAGES / 3);
+}
+
+/** `run` gives messages a second. */
+async function besideBare(rig: Rig, run: () => Promise<number>): Promise<number> {
   const ratios: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    await using bridge = await rig.bridge({ outbox });
     const before = await bareFlatOut(rig, MESSAGES);
-    const perSecond = await run(rig, bridge, MESSAGES / 3);
+    const perSecond = await run();
     const after = await bareFlatOut(rig, MESSAGES);
     ratios.push(perSecond / ((before + after) / 2));
   }

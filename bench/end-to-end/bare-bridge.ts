@@ -4,11 +4,14 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
 import { toOptions, toPayload } from './message.ts';
 import { serve } from './process.ts';
 
 const READ_BYTES = 65_536;
+/** So many messages are on their way at a time, as the broker of the bench allows. */
+const WINDOW = 512;
 const LOGIN = 'Action: Login\r\nUsername: bench\r\nSecret: bench-secret\r\n\r\n';
 const TOPIC = 'bare/call/1770888509.1/answered';
 
@@ -21,17 +24,28 @@ type Start = {
 };
 
 let bytesRead = 0;
+let due = 0;
+let published = 0;
+let acknowledged = 0;
 
 serve({
   async start({ amiPort, mqttPort, bytesPerMessage, bytes }: Start) {
     const client = await connectAsync(`mqtt://127.0.0.1:${mqttPort}`, { protocolVersion: 5 });
     const payload = toPayload('bare', 1, bytes);
+    const publish = () => {
+      for (; due > 0 && published - acknowledged < WINDOW; due--) {
+        published += 1;
+        client.publish(TOPIC, payload, toOptions(TOPIC), () => {
+          acknowledged += 1;
+          publish();
+        });
+      }
+    };
     let owed = 0;
     const callback = (read: number) => {
       bytesRead += read;
-      for (owed += read; owed >= bytesPerMessage; owed -= bytesPerMessage) {
-        client.publish(TOPIC, payload, toOptions(TOPIC));
-      }
+      for (owed += read; owed >= bytesPerMessage; owed -= bytesPerMessage) due += 1;
+      publish();
       return true;
     };
     const onread = { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback };
@@ -40,6 +54,11 @@ serve({
     socket.write(LOGIN);
   },
   bytesRead: async () => bytesRead,
+  /** How many messages it has published, when it has read so much and all of them are acknowledged. */
+  async settled({ bytes }: { readonly bytes: number }) {
+    while (bytesRead < bytes || due > 0 || acknowledged < published) await delay(5);
+    return published;
+  },
   /** Seconds of processor time, of all its threads. */
   async cpuSeconds() {
     const { user, system } = process.cpuUsage();

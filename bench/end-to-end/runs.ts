@@ -24,7 +24,7 @@ export type InRealTime = {
   /** Of a message that is published next to the bridge's. */
   readonly bare: Delays;
   readonly told: number;
-  /** Where Asterisk cut the bridge off, what is told anew after that counts here too. */
+  /** Has not arrived. Where Asterisk cut the bridge off, something may be told twice, and then has to arrive twice. */
   readonly lost: number;
   readonly cutOff: number;
   /** Of one core. */
@@ -48,6 +48,7 @@ export async function inRealTime(
 ): Promise<InRealTime> {
   if (isPrepared) await asterisk.ask('prepare', options);
   await subscriber.ask('take'); // what came late of the run before
+  await subscriber.ask('repeats');
   await publisher.ask('hop', { bytes: PAYLOAD_BYTES });
   const playing = asterisk.ask<Played>('play', options);
   const cpuPercent = await cpuOf(() => bridge.cpuSeconds, options.seconds);
@@ -57,12 +58,13 @@ export async function inRealTime(
   await delay(500); // the subscriber's last ones
   const arrived = await subscriber.ask<Moments>('take');
   const told = eventsOfCalls(metrics);
-  const arrivedOfCalls = [...arrived.keys()].filter((key) => !hops.has(key)).length;
+  const ofCalls = [...arrived.keys()].filter((key) => !hops.has(key)).length;
+  const lost = told - ofCalls - (await subscriber.ask<number>('repeats'));
   const settledAt = played.startedAt + options.seconds * SETTLED.from * 1_000;
   const ours = delaysOf(played.written, arrived, settledAt);
   const bare = delaysOf(hops, arrived, settledAt);
   const { thrownOut: cutOff } = played;
-  return { ours, bare, told, lost: told - arrivedOfCalls, cutOff, cpuPercent, played, metrics };
+  return { ours, bare, told, lost, cutOff, cpuPercent, played, metrics };
 }
 
 /** Events a second from the first byte of Asterisk to the last acknowledgement of the broker. */
@@ -98,15 +100,13 @@ export async function bareFlatOut({ publisher }: Rig, messages: number): Promise
  * @throws where it has not read all of it
  */
 export async function bareCpuPercent(
-  { asterisk, amiPort, broker }: Rig,
+  rig: Rig,
   options: PlayOptions,
   bytesPerMessage: number,
 ): Promise<number> {
+  const { asterisk } = rig;
   await asterisk.ask('prepare', options);
-  await using bare = new Part('bare-bridge');
-  const { port: mqttPort } = broker;
-  await bare.ask('start', { amiPort, mqttPort, bytesPerMessage, bytes: PAYLOAD_BYTES });
-  await delay(500); // it is logged in
+  await using bare = await startBareBridge(rig, bytesPerMessage);
   const playing = asterisk.ask<Played>('play', options);
   const percent = await cpuOf(() => bare.ask<number>('cpuSeconds'), options.seconds);
   const { bytes } = await playing;
@@ -114,6 +114,28 @@ export async function bareCpuPercent(
   const read = await bare.ask<number>('bytesRead');
   if (read < bytes) throw new Error(`who only reads has read ${read} of ${bytes} bytes`);
   return percent;
+}
+
+/** As `flatOut`, of the same. */
+export async function bareBridgeFlatOut(
+  rig: Rig,
+  calls: number,
+  bytesPerMessage: number,
+): Promise<number> {
+  await using bare = await startBareBridge(rig, bytesPerMessage);
+  const { startedAt, bytes } = await rig.asterisk.ask<Played>('flatOut', { calls });
+  const published = await bare.ask<number>('settled', { bytes });
+  return published / ((now() - startedAt) / 1_000);
+}
+
+async function startBareBridge(
+  { amiPort, broker: { port: mqttPort } }: Rig,
+  bytesPerMessage: number,
+): Promise<Part> {
+  const bare = new Part('bare-bridge');
+  await bare.ask('start', { amiPort, mqttPort, bytesPerMessage, bytes: PAYLOAD_BYTES });
+  await delay(500); // it is logged in
+  return bare;
 }
 
 type CpuSeconds = () => number | Promise<number>;

@@ -29,7 +29,12 @@ serve({
     await ready.promise;
   },
   count: async () => arrived.size,
-  repeats: async () => repeated,
+  /** How many came that had come before, since that was last asked. */
+  repeats: async () => {
+    const count = repeated;
+    repeated = 0;
+    return count;
+  },
   take: async () => {
     const taken = new Map(arrived);
     arrived.clear();
