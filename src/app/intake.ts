@@ -81,8 +81,8 @@ export class Intake {
   #pbxBehindMs = 0;
   /** A clock of ours that is never set minus that of the PBX, at the last event; `undefined` before the first. */
   #steadyAheadMs: number | undefined;
-  /** The same since the last login: at the last event, and at the one that came fastest. */
-  #wayMs = NO_WAY;
+  /** The same at the event that came fastest since the last login. */
+  #leastAheadMs = Number.POSITIVE_INFINITY;
   #startup: string | undefined;
   #timestampsKnown = false;
   #hasListened = false;
@@ -176,7 +176,7 @@ export class Intake {
 
   beginSession(): void {
     this.#reader = new SignalReader();
-    this.#wayMs = NO_WAY;
+    this.#leastAheadMs = Number.POSITIVE_INFINITY;
     this.#correlator.beginSession(this.#toPbxTime(this.#gapSince ?? this.#lastHeardAt));
   }
 
@@ -221,7 +221,7 @@ export class Intake {
 
   /** When Asterisk said what was heard last: earlier than that was heard, where it was long on its way. */
   #saidAt(): number {
-    const lateMs = Math.round(this.#wayMs.last - this.#wayMs.least);
+    const lateMs = Math.round((this.#steadyAheadMs ?? 0) - this.#leastAheadMs);
     return this.#lastHeardAt - (lateMs > LATE_MS ? lateMs : 0);
   }
 
@@ -262,9 +262,8 @@ export class Intake {
       report({ type: 'ami-message-suspect', reason: 'too-many-channels' });
     }
     this.#pbxBehindMs = this.#lastHeardAt - signal.at;
-    const last = this.#lastHeardSteadyAt - signal.at;
-    this.#steadyAheadMs = last;
-    this.#wayMs = { last, least: Math.min(this.#wayMs.least, last) };
+    this.#steadyAheadMs = this.#lastHeardSteadyAt - signal.at;
+    this.#leastAheadMs = Math.min(this.#leastAheadMs, this.#steadyAheadMs);
     this.#tell(this.#correlator.handle(signal));
     this.#silence.heard(signal.at, this.#lastHeardSteadyAt);
   }
@@ -430,7 +429,6 @@ export class Intake {
 const LATE_MS = 50;
 /** Less is what clocks round away, or how far they drift. */
 const CLOCK_SET_MS = 50;
-const NO_WAY = { last: 0, least: Number.POSITIVE_INFINITY };
 
 /** Where nothing is told, it is kept so often that Asterisk was heard: about as often as it is pinged. */
 const KEEP_EVERY_MS = 10_000;
