@@ -15,6 +15,7 @@ import {
   fromFullOutbox,
   type InRealTime,
   inRealTime,
+  startBareBridge,
 } from './end-to-end/runs.ts';
 import { atLeast, atMost, type Bench, median, type Row, toRow } from './rows.ts';
 
@@ -76,8 +77,9 @@ async function added(rig: Rig, rate: number): Promise<readonly Row[]> {
 
 /** What nobody can exceed who reads all this and publishes over the same library. */
 async function ceiling(rig: Rig, bytesPerMessage: number): Promise<Row> {
-  const run = () => bareBridgeFlatOut(rig, MESSAGES / 3, bytesPerMessage);
-  const figure = { figure: await besideBare(rig, run), unit: '× bare publisher' };
+  const start = () => startBareBridge(rig, bytesPerMessage);
+  const run = (bare: Part) => bareBridgeFlatOut(rig, bare, MESSAGES / 3);
+  const figure = { figure: await besideBare(rig, start, run), unit: '× bare publisher' };
   return toRow('flat out from Asterisk on, of who only reads and publishes', figure);
 }
 
@@ -115,7 +117,11 @@ type Kind = 'memory' | 'durable';
 async function taken(rig: Rig, outbox: Kind, least: number): Promise<readonly Row[]> {
   const where = outbox === 'memory' ? 'in memory' : 'durable';
   const ratio = async (run: typeof flatOut) => ({
-    figure: await besideBare(rig, () => withFreshBridge(rig, outbox, run)),
+    figure: await besideBare(
+      rig,
+      () => rig.bridge({ outbox }),
+      (bridge) => run(rig, bridge, MESSAGES / 3),
+    ),
     unit: '× bare publisher',
   });
   const goal = atLeast(least);
@@ -125,17 +131,17 @@ async function taken(rig: Rig, outbox: Kind, least: number): Promise<readonly Ro
   ];
 }
 
-async function withFreshBridge(rig: Rig, outbox: Kind, run: typeof flatOut): Promise<number> {
-  await using bridge = await rig.bridge({ outbox });
-  return await run(rig, bridge, MESSAGES / 3);
-}
-
-/** `run` gives messages a second. */
-async function besideBare(rig: Rig, run: () => Promise<number>): Promise<number> {
+/** `run` gives messages a second, of one that was started before the bare publisher runs: it is settled by then. */
+async function besideBare<B extends AsyncDisposable>(
+  rig: Rig,
+  start: () => Promise<B>,
+  run: (started: B) => Promise<number>,
+): Promise<number> {
   const ratios: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
+    await using started = await start();
     const before = await bareFlatOut(rig, MESSAGES);
-    const perSecond = await run();
+    const perSecond = await run(started);
     const after = await bareFlatOut(rig, MESSAGES);
     ratios.push(perSecond / ((before + after) / 2));
   }

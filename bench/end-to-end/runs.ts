@@ -116,19 +116,19 @@ export async function bareCpuPercent(
   return percent;
 }
 
-/** As `flatOut`, of the same. */
+/** As `flatOut`, of who only reads and publishes. */
 export async function bareBridgeFlatOut(
-  rig: Rig,
+  { asterisk }: Rig,
+  bare: Part,
   calls: number,
-  bytesPerMessage: number,
 ): Promise<number> {
-  await using bare = await startBareBridge(rig, bytesPerMessage);
-  const { startedAt, bytes } = await rig.asterisk.ask<Played>('flatOut', { calls });
+  const { startedAt, bytes } = await asterisk.ask<Played>('flatOut', { calls });
   const published = await bare.ask<number>('settled', { bytes });
   return published / ((now() - startedAt) / 1_000);
 }
 
-async function startBareBridge(
+/** Who reads what Asterisk says, and publishes a message for so many bytes of it. */
+export async function startBareBridge(
   { amiPort, broker: { port: mqttPort } }: Rig,
   bytesPerMessage: number,
 ): Promise<Part> {

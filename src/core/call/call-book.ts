@@ -61,7 +61,7 @@ export class CallBook {
    */
   adopt({ id, kind, linkedId }: Channel, at: number): Adopted {
     const call = this.#byLinkedId.get(linkedId) ?? this.#found(linkedId, at);
-    if (!hasChannels(call)) for (const each of linkedIdsOf(call)) this.#ended.delete(each);
+    if (!hasChannels(call)) for (const each of linkedIdsOf(call)) this.#ended.delete(each); // or it is forgotten while this one is there
     if (kind !== 'person') {
       call.plumbingIds = withOne(call.plumbingIds, id);
       return { call, isOpened: false };

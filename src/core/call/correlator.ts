@@ -195,7 +195,7 @@ export class Correlator {
     return this.#resync.giveUpAudit();
   }
 
-  /** Asterisk has started anew since: nothing that was known of it before this session is true any more. */
+  /** Asterisk has started anew since: nothing that was known of it before the last login is true any more. */
   restart(at: number): ResyncSteps {
     return this.#resync.restart(at);
   }
