@@ -56,6 +56,7 @@ async function bridge(): Promise<number> {
     version: packageJson.version,
     ...(revision !== undefined && { revision }),
     heapLimitBytes: getHeapStatistics().heap_size_limit,
+    availableBytes: process.availableMemory(),
     write: (line) => process.stdout.write(line),
     signal: stop.signal,
   });

@@ -27,6 +27,7 @@ import { Limits } from './limits.ts';
 import { Links } from './links.ts';
 import { Presence } from './presence.ts';
 import { Retained } from './retained.ts';
+import { Rush } from './rush.ts';
 
 export type BridgeOptions = {
   readonly env: Environment;
@@ -40,10 +41,17 @@ export type BridgeOptions = {
   readonly now?: () => number;
   /** What the process may use for objects: the outbox takes a part of it at the most. */
   readonly heapLimitBytes?: number;
+  /** Memory that the process could still get. */
+  readonly availableBytes?: number;
 };
 
 /** A message in memory takes twice its bytes and more (measured: 937 MB for 428 MB); the rest is for everything else. */
 const OUTBOX_SHARE_OF_HEAP = 0.25;
+
+/** What is read from Asterisk and waits to be understood: 36 s of 4,000 calls a second. */
+const MAX_READ_AHEAD_BYTES = 2 * 1024 * 1024 * 1024;
+/** Others need memory, too. */
+const READ_AHEAD_SHARE = 0.25;
 
 /** The answer to a ping that takes longer tells little of clocks. */
 const SOON_MS = 1_000;
@@ -81,14 +89,19 @@ class Bridge {
   readonly #limits: Limits;
   readonly #intake: Intake;
   readonly #presence: Presence;
+  readonly #maxReadAheadBytes: number;
+  readonly #rush: Rush;
+  #session: AmiSession | undefined;
   /** Asterisk has let us in, or not. Until then all else waits: what it says is lost where nobody listens. */
   readonly #answered = Promise.withResolvers<void>();
   #heartbeat: Heartbeat | undefined;
   #pbx: PbxIdentity = { asteriskVersion: undefined, systemName: undefined };
 
   constructor(config: Config, options: BridgeOptions) {
-    const { signal, version, revision, write, now = Date.now, heapLimitBytes = Infinity } = options;
+    const { signal, version, revision, write, now = Date.now } = options;
+    const { heapLimitBytes = Infinity, availableBytes = Infinity } = options;
     this.#config = config;
+    this.#maxReadAheadBytes = Math.min(availableBytes * READ_AHEAD_SHARE, MAX_READ_AHEAD_BYTES);
     this.#maxMemoryBytes = heapLimitBytes * OUTBOX_SHARE_OF_HEAP;
     this.#signal = AbortSignal.any([signal, this.#broken.signal]);
     this.#signal.addEventListener('abort', () => this.#answered.resolve(), { once: true });
@@ -120,7 +133,13 @@ class Bridge {
       onCalls: (calls) => this.#presence.setCalls(calls),
       onError: (error) => this.#broken.abort(error),
     });
-    this.#metrics.watch({ calls: () => this.#intake.openCalls, outbox: () => this.#outbox });
+    const waitingBytes = () => this.#session?.waitingBytes ?? 0;
+    this.#rush = new Rush({ report: this.#report, waitingBytes });
+    this.#metrics.watch({
+      waitingBytes,
+      calls: () => this.#intake.openCalls,
+      outbox: () => this.#outbox,
+    });
   }
 
   async run(): Promise<void> {
@@ -171,6 +190,7 @@ class Bridge {
       connect: (signal) => this.#connectAmi(signal),
       onSession: async (session) => {
         this.#answered.resolve();
+        this.#session = session;
         this.#pbx = await intake.catchUp(session);
         await this.#limits.examine(session);
         const { host, port } = this.#config.ami;
@@ -211,7 +231,8 @@ class Bridge {
     });
     const outbox = this.#outbox;
     const retained = this.#retained;
-    await runDelivery(connections, { outbox, retained, report, signal, now: this.#now });
+    const rush = this.#rush;
+    await runDelivery(connections, { outbox, retained, report, rush, signal, now: this.#now });
   }
 
   /** What is pending is delivered first; then, where there is a broker, it hears that nothing more will come. */
@@ -232,7 +253,9 @@ class Bridge {
       ...ami,
       events: neededClasses({ digits: callDtmf }).join(),
       signal,
-      onBytes: () => intake.heard(),
+      onBytes: (_, ageMs) => intake.heard(ageMs),
+      maxReadAheadBytes: this.#maxReadAheadBytes,
+      onBehind: (isBehind) => (isBehind ? this.#rush.begin() : this.#rush.end()),
       onMessage: (message) => intake.onMessage(message),
       onOversized: (bytes) => {
         this.#report({ type: 'ami-message-oversized', bytes });

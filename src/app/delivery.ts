@@ -9,12 +9,15 @@ import type { Report } from '../telemetry/notice.ts';
 import { HangUps, WatchedPublisher } from './hang-ups.ts';
 import { type Outcome, Outlet } from './outlet.ts';
 import type { Retained } from './retained.ts';
+import type { Rush } from './rush.ts';
 
 export type DeliveryOptions = {
   readonly outbox: Outbox;
   readonly retained: Pick<Retained, 'attach' | 'detach'>;
   readonly report: Report;
   readonly now: () => number;
+  /** While something else goes first; default: never. */
+  readonly rush?: Pick<Rush, 'isOn' | 'over'>;
   /** Ends the delivery and its connection. */
   readonly signal: AbortSignal;
 };
@@ -51,7 +54,7 @@ async function deliverOver(connection: BrokerConnection, options: WatchedOptions
   const lanes = new Lanes({ connection, outlet, outbox, now, over });
   try {
     await retained.attach(outlet);
-    await feed(lanes, outbox, over.signal);
+    await feed(lanes, options, over.signal);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
   } finally {
@@ -64,9 +67,14 @@ async function deliverOver(connection: BrokerConnection, options: WatchedOptions
 }
 
 /** Runs until the signal is aborted, and rejects with its reason. */
-async function feed(lanes: Lanes, outbox: Outbox, signal: AbortSignal): Promise<never> {
+async function feed(
+  lanes: Lanes,
+  { outbox, rush }: Pick<DeliveryOptions, 'outbox' | 'rush'>,
+  signal: AbortSignal,
+): Promise<never> {
   for (;;) {
     signal.throwIfAborted();
+    if (rush?.isOn === true) await rush.over(signal);
     if (lanes.isFull) await lanes.room();
     const entry = outbox.take();
     if (entry === undefined) {

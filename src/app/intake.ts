@@ -149,11 +149,11 @@ export class Intake {
     return this.#reader.wants(eventName) || this.#options.limits.wants(eventName);
   }
 
-  /** Something came from Asterisk: up to now, what is known of its calls is true. */
-  heard(): void {
-    this.#lastHeardAt = this.#clock.now();
-    this.#lastHeardSteadyAt = this.#steadyNow();
-    this.#readAt = performance.now();
+  /** Something came from Asterisk, `ageMs` ago: up to then, what is known of its calls is true. */
+  heard(ageMs = 0): void {
+    this.#lastHeardAt = Math.round(this.#clock.now() - ageMs);
+    this.#lastHeardSteadyAt = this.#steadyNow() - ageMs;
+    this.#readAt = performance.now() - ageMs;
     const sinceKept = this.#lastHeardAt - this.#keptUpTo;
     if (Math.abs(sinceKept) >= KEEP_EVERY_MS) this.#keep(); // or the clock was set
   }

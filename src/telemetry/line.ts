@@ -59,3 +59,8 @@ export function at(host: string, port: number): string {
 export function toSeconds(milliseconds: number): number {
   return Math.round(milliseconds / 100) / 10;
 }
+
+/** `12 MB`. */
+export function toMegabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
+}

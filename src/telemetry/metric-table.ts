@@ -18,6 +18,8 @@ export const METRIC_PREFIX = 'asterisk_mqtt_';
 
 /** Where metrics are read on scrape. All of them are read in one turn, so they belong together. */
 export type Sources = {
+  /** What was read from Asterisk and waits to be understood. */
+  readonly waitingBytes: () => number;
   readonly calls: () => {
     readonly active: number;
     readonly ringing: number;
@@ -103,6 +105,11 @@ export const METRICS = {
   ami_oversized_messages_total: {
     type: 'counter',
     help: 'Messages from Asterisk that were dropped for their size.',
+  },
+  ami_waiting_bytes: {
+    type: 'gauge',
+    help: 'Bytes read from Asterisk that wait to be understood: more than 0 for long means more than this machine can take.',
+    read: ({ waitingBytes }) => waitingBytes(),
   },
   calls_corrected_total: {
     type: 'counter',

@@ -41,6 +41,9 @@ export type Notice =
     }
   | { readonly type: 'ami-message-suspect'; readonly reason: SuspectReason }
   | { readonly type: 'ami-message-oversized'; readonly bytes: number }
+  /** For a second now, more comes from Asterisk than is understood. */
+  | { readonly type: 'ami-rush'; readonly waitingBytes: number }
+  | { readonly type: 'ami-rush-over'; readonly seconds: number }
   | {
       readonly type: 'mqtt-online';
       readonly broker: string;

@@ -10,6 +10,7 @@ import {
   info,
   type Line,
   many,
+  toMegabytes,
   toSeconds,
   unended,
   warn,
@@ -104,6 +105,24 @@ export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } 
       ),
     count: (metrics) => metrics.count('ami_oversized_messages_total'),
     throttle: () => ({ key: '', amount: 1, everyMs: 10 * MINUTE_MS }),
+  },
+  'ami-rush': {
+    say: ({ waitingBytes }) =>
+      warn(
+        `Asterisk says more than this machine can take (${toMegabytes(waitingBytes)} wait to be understood): deliveries wait for that, and where it lasts, Asterisk ends the session. docs/performance.md says what helps`,
+        { waiting_bytes: waitingBytes },
+      ),
+    throttle: () => ({ key: '', amount: 1, everyMs: MINUTE_MS }),
+  },
+  'ami-rush-over': {
+    say: ({ seconds }) =>
+      info(
+        `All that Asterisk has said is understood again, after ${toSeconds(seconds * 1_000)} s`,
+        {
+          seconds,
+        },
+      ),
+    throttle: () => ({ key: '', amount: 1, everyMs: MINUTE_MS }),
   },
   'mqtt-online': {
     say: ({ broker, protocolVersion }) =>

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type DeliveryOptions, runDelivery } from '../../src/app/delivery.ts';
 import { Retained } from '../../src/app/retained.ts';
+import { Rush } from '../../src/app/rush.ts';
 import type { Publication } from '../../src/core/event/publication.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import { MemoryOutbox } from '../../src/io/store/memory-outbox.ts';
@@ -25,6 +26,33 @@ describe('delivery', () => {
     await settled();
     expect(publisher.topics.at(-1)).toBe('b/2');
     expect(outbox.totals).toMatchObject({ appended: 4, settled: 4 });
+  });
+
+  it('waits while more comes in than is understood', async () => {
+    const rush = new Rush({ report: () => {}, waitingBytes: () => 0 });
+    const { outbox, retained, connect } = start({}, rush);
+    retained.set('bridge/state', () => state('online'));
+    outbox.append([event('a', 1)]);
+    rush.begin();
+    const { publisher } = await connect();
+    expect(publisher.topics).toEqual(['bridge/state']);
+    rush.end();
+    await settled();
+    expect(publisher.topics).toEqual(['bridge/state', 'a/1']);
+  });
+
+  it('goes on over the next connection, where one is lost in a rush', async () => {
+    const rush = new Rush({ report: () => {}, waitingBytes: () => 0 });
+    const { outbox, connect } = start({}, rush);
+    rush.begin();
+    outbox.append([event('a', 1)]);
+    const first = await connect();
+    first.lose();
+    const second = await connect();
+    rush.end();
+    await settled();
+    expect(first.publisher.topics).toEqual([]);
+    expect(second.publisher.topics).toEqual(['a/1']);
   });
 
   it('says how late a message is when it leaves', async () => {
@@ -381,7 +409,7 @@ describe('the end of delivery', () => {
 });
 
 /** A delivery that runs; `connect` gives it its next connection. */
-function start(limits: { readonly maxEvents?: number } = {}) {
+function start(limits: { readonly maxEvents?: number } = {}, rush?: DeliveryOptions['rush']) {
   const controller = new AbortController();
   const notices: Notice[] = [];
   const acknowledged: NoticeOf<'message-acknowledged'>[] = [];
@@ -402,6 +430,7 @@ function start(limits: { readonly maxEvents?: number } = {}) {
     report,
     signal,
     now: Date.now,
+    ...(rush && { rush }),
   };
   const { connections, give } = queue(signal);
   const running = runDelivery(connections, options);

@@ -108,6 +108,7 @@ describe('the metrics', () => {
     const metrics = createMetrics({ version: '1', now: () => 10_000 });
     let active = 1;
     metrics.watch({
+      waitingBytes: () => 65_536,
       calls: () => ({ active, ringing: 0, answered: 0 }),
       outbox: () => ({
         pending: { events: 7, bytes: 700, oldestAt: 4_000 },
@@ -117,6 +118,7 @@ describe('the metrics', () => {
     });
     active = 3;
     expect(await sample(metrics, 'calls_active')).toMatch(/ 3$/);
+    expect(await sample(metrics, 'ami_waiting_bytes')).toMatch(/ 65536$/);
     expect(await sample(metrics, 'events_captured_total')).toMatch(/ 12$/);
     expect(await sample(metrics, 'events_restored_total')).toMatch(/ 2$/);
     expect(await sample(metrics, 'events_shed_total')).toMatch(/ 2$/);
@@ -133,6 +135,7 @@ describe('the metrics', () => {
     const totals = { appended: 0, restored: 0, settled: 0, shed: 0, refused: 0 };
     const pending = { events: 0, bytes: 0 };
     metrics.watch({
+      waitingBytes: () => 0,
       calls: () => ({ active: 0, ringing: 0, answered: 0 }),
       outbox: () => ({ pending, totals, isDiskFailing: false }),
     });

@@ -114,6 +114,14 @@ describe('a notice', () => {
       'warn: Asterisk sent 1 message too large to be read, the last of 9000000 bytes; dropped',
     ],
     [
+      { type: 'ami-rush', waitingBytes: 41_900_000 },
+      'warn: Asterisk says more than this machine can take (42 MB wait to be understood): deliveries wait for that, and where it lasts, Asterisk ends the session. docs/performance.md says what helps',
+    ],
+    [
+      { type: 'ami-rush-over', seconds: 12.34 },
+      'info: All that Asterisk has said is understood again, after 12.3 s',
+    ],
+    [
       { type: 'mqtt-online', broker: 'mqtt://b:1883', protocolVersion: '5' },
       'info: Connected to the broker at mqtt://b:1883 by MQTT 5',
     ],

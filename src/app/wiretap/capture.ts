@@ -79,9 +79,9 @@ async function begin(options: Arguments, terminal: Terminal): Promise<Recording 
   const startedAt = now();
   const session = await logIn(options, {
     terminal,
-    onBytes: (bytes) => {
+    onBytes: (bytes, ageMs) => {
       tally.bytes += bytes.length;
-      sink.take({ bytes: Buffer.from(bytes), at: now() });
+      sink.take({ bytes: Buffer.from(bytes), at: now() - ageMs });
     },
     onMessage: (message) => count(tally, message),
   });
@@ -117,7 +117,7 @@ class Sink {
 
 type Listeners = {
   readonly terminal: Terminal;
-  readonly onBytes: (bytes: Buffer) => void;
+  readonly onBytes: (bytes: Buffer, ageMs: number) => void;
   readonly onMessage: (message: AmiMessage) => void;
 };
 

@@ -1,5 +1,6 @@
 // One session with the Asterisk Manager Interface: connect, read the banner, log in, hand on every message, answer
-// for our own actions. The socket is never paused: Asterisk cuts a slow reader off and throws its events away.
+// for our own actions. The socket is never paused: Asterisk cuts a slow reader off and throws its events away. What comes
+// faster than it is understood waits in read-ahead.ts, and a session that has ended is over when that is understood, too.
 
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
@@ -16,6 +17,7 @@ import type { AmiMessage } from '../../core/ami/message.ts';
 import { ConnectorError } from '../../errors.ts';
 import { MessageStream } from './message-stream.ts';
 import { PendingActions } from './pending-actions.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { type Connection, openSocket, type TlsPinning } from './socket.ts';
 
 export type AmiOptions = Credentials & {
@@ -27,9 +29,13 @@ export type AmiOptions = Credentials & {
   readonly onMessage: (message: AmiMessage) => void;
   /**
    * Every byte the server sends, from the banner on, before anything is made of it; in a buffer that is used again: who
-   * keeps some copies them.
+   * keeps some copies them. They came `ageMs` ago.
    */
-  readonly onBytes?: (bytes: Buffer) => void;
+  readonly onBytes?: (bytes: Buffer, ageMs: number) => void;
+  /** What may be read and wait to be understood; 64 MiB if left out. */
+  readonly maxReadAheadBytes?: number;
+  /** More is read than is understood at once, or that is over. */
+  readonly onBehind?: (isBehind: boolean) => void;
   readonly onOversized?: (bytes: number) => void;
   /** Bytes of a message that the end of the connection cut off. */
   readonly onTorn?: (bytes: number) => void;
@@ -52,6 +58,8 @@ const DEADLINES: Deadlines = {
   actionMs: 10_000,
   listMs: 30_000,
 };
+
+const MAX_READ_AHEAD_BYTES = 64 * 1024 * 1024;
 
 /** A banner is 30 bytes; what is much longer is somebody else's talk. */
 const MAX_BANNER_BYTES = 1_024;
@@ -83,6 +91,7 @@ export class AmiSession {
   readonly #deadlines: Deadlines;
   readonly #socket: Socket;
   readonly #stream: MessageStream;
+  readonly #readAhead: ReadAhead;
   readonly #actions = new PendingActions();
   readonly #banner = Promise.withResolvers<string>();
   #bannerBytes: Buffer | undefined = Buffer.alloc(0);
@@ -98,9 +107,19 @@ export class AmiSession {
       wanted: (eventName) => this.#isWanted(eventName),
       ...(options.onOversized && { onOversized: options.onOversized }),
     });
+    this.#readAhead = new ReadAhead({
+      onBytes: (bytes, ageMs) => this.#onData(bytes, ageMs),
+      maxBytes: options.maxReadAheadBytes ?? MAX_READ_AHEAD_BYTES,
+      onBehind: options.onBehind,
+    });
     this.#banner.promise.catch(() => undefined); // awaited in logIn only, which may have failed before
     this.closed = this.#listen();
-    inlet.listen((bytes) => this.#onData(bytes));
+    inlet.listen((bytes, hasMore) => this.#readAhead.take(bytes, hasMore));
+  }
+
+  /** What was read and waits to be understood. */
+  get waitingBytes(): number {
+    return this.#readAhead.waitingBytes;
   }
 
   /** The version in the banner: 11.0.0 is Asterisk 22. */
@@ -145,7 +164,9 @@ export class AmiSession {
     }
   }
 
+  /** Nothing more is heard of it, nor of what was read and not understood. */
   destroy(): void {
+    this.#readAhead.clear();
     this.#socket.destroy();
   }
 
@@ -153,6 +174,7 @@ export class AmiSession {
     const { actionId, answer } = this.#actions.expect({
       ...(listEnd !== undefined && { listEnd }),
       deadlineMs: listEnd === undefined ? this.#deadlines.actionMs : this.#deadlines.listMs,
+      caughtUp: () => this.#readAhead.caughtUp(),
       onDeadline: () => this.#fail(this.#silent(action)),
     });
     if (this.#error !== undefined) this.#actions.failAll(this.#error);
@@ -178,22 +200,21 @@ export class AmiSession {
     return this.#banner.promise.finally(() => clearTimeout(timer));
   }
 
-  #listen(): Promise<ConnectorError> {
+  /** Until the connection has ended, and all that came is understood. */
+  async #listen(): Promise<ConnectorError> {
     const { signal } = this.#options;
     const socket = this.#socket;
-    const abort = () => socket.destroy();
+    const abort = () => this.destroy();
     signal.addEventListener('abort', abort, { once: true });
     socket.on('error', (cause) => this.#fail(this.#broken(cause)));
-    return new Promise((resolve) => {
-      socket.on('close', () => {
-        signal.removeEventListener('abort', abort);
-        resolve(this.#onClose());
-      });
-    });
+    await new Promise<void>((resolve) => socket.on('close', () => resolve()));
+    await this.#readAhead.caughtUp();
+    signal.removeEventListener('abort', abort);
+    return this.#onClose();
   }
 
-  #onData(bytes: Buffer): void {
-    this.#options.onBytes?.(bytes);
+  #onData(bytes: Buffer, ageMs: number): void {
+    this.#options.onBytes?.(bytes, ageMs);
     const rest = this.#bannerBytes === undefined ? bytes : this.#onBannerBytes(bytes);
     if (rest !== undefined && rest.length > 0) this.#stream.push(rest);
   }
@@ -207,6 +228,7 @@ export class AmiSession {
     const version = amiVersion(seen.toString('latin1', 0, Math.max(0, end)));
     if (version === undefined) {
       this.#banner.reject(this.#fail(this.#notAsterisk(seen)));
+      this.#readAhead.clear();
       return undefined;
     }
     this.#bannerBytes = undefined;

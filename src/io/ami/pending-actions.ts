@@ -24,6 +24,8 @@ const MAX_LIST_BYTES = 128 * 1024 * 1024;
 export type Expectation = {
   readonly listEnd?: string;
   readonly deadlineMs: number;
+  /** Resolves when all is understood that has come: the answer may be in it. */
+  readonly caughtUp: () => Promise<void>;
   readonly onDeadline: () => ConnectorError;
 };
 
@@ -43,14 +45,17 @@ export class PendingActions {
   } {
     const actionId = randomBytes(9).toString('base64url');
     const { promise, resolve, reject } = Promise.withResolvers<readonly AmiMessage[]>();
-    const { deadlineMs, onDeadline, listEnd } = expectation;
-    const timer = setTimeout(() => {
-      this.#take(actionId)?.fail(onDeadline());
-    }, deadlineMs);
+    const { deadlineMs, listEnd } = expectation;
+    const timer = setTimeout(() => void this.#onDeadline(actionId, expectation), deadlineMs);
     const pending = { settle: resolve, fail: reject, timer, listEnd, messages: [], bytes: 0 };
     this.#pending.set(actionId, pending);
     if (listEnd !== undefined) this.#lists += 1;
     return { actionId, answer: promise };
+  }
+
+  async #onDeadline(actionId: string, { caughtUp, onDeadline }: Expectation): Promise<void> {
+    await caughtUp();
+    this.#take(actionId)?.fail(onDeadline());
   }
 
   /** Whether the message answered an action of ours. */

@@ -48,21 +48,24 @@ export async function openSocket(options: SocketOptions): Promise<Connection> {
   }
 }
 
+/** `hasMore`: as many bytes as are read at a time, so the next ones are there already. Not known of TLS. */
+type Listener = (bytes: Buffer, hasMore: boolean) => void;
+
 /** What comes in, for one listener. */
 export class Inlet {
-  #onBytes: ((bytes: Buffer) => void) | undefined;
+  #onBytes: Listener | undefined;
   /** What came before there was a listener. */
   #early = Buffer.alloc(0);
 
-  take(bytes: Buffer): void {
+  take(bytes: Buffer, hasMore = false): void {
     if (this.#onBytes === undefined) this.#early = Buffer.concat([this.#early, bytes]);
-    else this.#onBytes(bytes);
+    else this.#onBytes(bytes, hasMore);
   }
 
   /** The bytes are those of a buffer that is used again: who keeps some copies them. */
-  listen(onBytes: (bytes: Buffer) => void): void {
+  listen(onBytes: Listener): void {
     this.#onBytes = onBytes;
-    if (this.#early.length > 0) onBytes(this.#early);
+    if (this.#early.length > 0) onBytes(this.#early, false);
     this.#early = Buffer.alloc(0);
   }
 }
@@ -104,7 +107,7 @@ const REASONS: Readonly<Record<string, string>> = {
 function openTcp({ host, port }: SocketOptions, inlet: Inlet): Socket {
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   const callback = (bytes: number) => {
-    inlet.take(buffer.subarray(0, bytes));
+    inlet.take(buffer.subarray(0, bytes), bytes === READ_BYTES);
     return true; // it is never paused
   };
   return connectTcp({ host, port, onread: { buffer, callback } });

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import type { AmiMessage } from '../../../src/core/ami/message.ts';
@@ -451,6 +452,83 @@ describe('the events of a session', () => {
     await expect(session.closed).resolves.toMatchObject({ code: 'AMI_SILENT' });
   });
 });
+
+describe('what comes faster than it is understood', () => {
+  const many = 20_000;
+  const flood = `${NEWSTATE}\r\n`.repeat(many);
+
+  /** A client that takes its time over each event, and whether it was behind. */
+  async function logInSlowly(server: ScriptedAsterisk, options: Partial<AmiOptions> = {}) {
+    let heard = 0;
+    const edges: boolean[] = [];
+    const onMessage = () => {
+      heard += 1;
+      if (heard % 100 === 0) keepBusy(1);
+    };
+    const onBehind = (isBehind: boolean) => edges.push(isBehind);
+    const login = await logIn(server, { onMessage, onBehind, ...options });
+    return { ...login, edges, heard: () => heard };
+  }
+
+  it('is heard to its end, also where the connection is long gone', async () => {
+    await using server = await scriptedAsterisk();
+    const { session, peer, edges, heard } = await logInSlowly(server);
+    peer.raw(flood);
+    peer.socket.end();
+    await session.closed;
+    expect(heard()).toBe(many);
+    expect(edges[0]).toBe(true);
+    expect(edges.at(-1)).toBe(false);
+    expect(session.waitingBytes).toBe(0);
+  });
+
+  it('is read while it waits', async () => {
+    await using server = await scriptedAsterisk();
+    const { session, peer, edges } = await logInSlowly(server);
+    let mostBytes = 0;
+    peer.raw(flood);
+    while (edges.length < 2) {
+      await new Promise((resolve) => setImmediate(resolve));
+      mostBytes = Math.max(mostBytes, session.waitingBytes);
+    }
+    expect(mostBytes).toBeGreaterThan(flood.length / 2);
+    session.destroy();
+  });
+
+  it('makes no answer late that came in time', async () => {
+    const onAction: AmiScript['onAction'] = (action, peer) => {
+      if (!isAction(action, 'Ping')) return false;
+      peer.raw(flood);
+      peer.reply(action, 'Success');
+      return true;
+    };
+    await using server = await scriptedAsterisk({ onAction });
+    const { session } = await logInSlowly(server, { deadlines: { actionMs: PATIENT } });
+    const askedAt = performance.now();
+    await expect(session.send({ name: 'Ping' })).resolves.toMatchObject({ name: 'Success' });
+    expect(performance.now() - askedAt).toBeGreaterThan(PATIENT);
+    session.destroy();
+  });
+
+  it('is not heard any more after the session was given up', async () => {
+    await using server = await scriptedAsterisk();
+    const { session, peer, edges, heard } = await logInSlowly(server);
+    peer.raw(flood);
+    while (edges.length === 0) await delay(1);
+    expect(session.waitingBytes).toBeGreaterThan(0);
+    session.destroy();
+    const before = heard();
+    await session.closed;
+    await delay(SHORT);
+    expect(heard()).toBe(before);
+    expect(edges.at(-1)).toBe(false);
+  });
+});
+
+function keepBusy(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
 
 describe('being told to stop', () => {
   const stop = { message: 'told to stop' };

@@ -6,7 +6,12 @@ import { PendingActions } from '../../../src/io/ami/pending-actions.ts';
 it('a list without measure is cut short, and takes no more memory', async () => {
   const actions = new PendingActions();
   const onDeadline = () => new ConnectorError('AMI_SILENT', 'too late');
-  const { actionId, answer } = actions.expect({ listEnd: 'End', deadlineMs: 1_000, onDeadline });
+  const { actionId, answer } = actions.expect({
+    listEnd: 'End',
+    deadlineMs: 1_000,
+    caughtUp: async () => undefined,
+    onDeadline,
+  });
   const item = (event: string, rest = '') =>
     toMessage(`Event: ${event}\r\nActionID: ${actionId}\r\n${rest}`);
   const large = item('Item', `X: ${'x'.repeat(1024 * 1024)}\r\n`);
