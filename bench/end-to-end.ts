@@ -67,6 +67,7 @@ async function added(rig: Rig, rate: number): Promise<readonly Row[]> {
     toRow(`added delay ${at}, p50`, ms(ours.p50 - bare.p50), atMost(0.15)),
     toRow(`added delay ${at}, p99`, ms(ours.p99 - bare.p99), atMost(2)),
     toRow(`the bare hop ${at}, p50`, ms(bare.p50)),
+    toRow(`the bare hop ${at}, p99`, ms(bare.p99)),
     toRow(`told at once ${at}`, percent((played.written.size / told) * 100)),
     toRow(`lost ${at}`, { figure: lost, unit: 'events' }, atMost(0)),
     toRow(`processor ${at}`, percent(cpuPercent), rate === FASTEST ? atMost(20) : undefined),
@@ -106,10 +107,24 @@ function ms(figure: number) {
 type Place = typeof DURABLE | typeof IN_MEMORY;
 
 /** What is played is made before. */
-async function withBridge(rig: Rig, place: Place, options: PlayOptions): Promise<InRealTime> {
+async function withBridge(
+  rig: Rig,
+  place: Place,
+  options: PlayOptions,
+): Promise<InRealTime & { readonly mostMegabytes: number }> {
   await using bridge = await rig.bridge(place);
-  const beside = { bridge, publisher: rig.publisher };
-  return await inRealTime(rig, beside, { ...options, isPrepared: true });
+  let mostMegabytes = 0;
+  const look = () => {
+    mostMegabytes = Math.max(mostMegabytes, bridge.residentMegabytes);
+  };
+  const looking = setInterval(look, 1_000);
+  try {
+    const beside = { bridge, publisher: rig.publisher };
+    const run = await inRealTime(rig, beside, { ...options, isPrepared: true });
+    return { ...run, mostMegabytes };
+  } finally {
+    clearInterval(looking);
+  }
 }
 
 type Kind = 'memory' | 'durable';
@@ -168,10 +183,13 @@ async function far(rig: Rig): Promise<readonly Row[]> {
 /** More than a carrier switch has, before an Asterisk that cuts off who takes no byte for 100 ms. */
 async function storm(rig: Rig): Promise<readonly Row[]> {
   const options = { callsPerSecond: 4_000, seconds: 30 };
-  const { cutOff, lost, played } = await withBridge(rig, DURABLE, options);
+  const run = await withBridge(rig, DURABLE, options);
+  const { cutOff, lost, played, ours, mostMegabytes } = run;
   return [
     toRow('4,000 calls/s for 30 s: cut off', { figure: cutOff, unit: 'times' }, atMost(0)),
     toRow('4,000 calls/s for 30 s: lost', { figure: lost, unit: 'events' }, atMost(0)),
     toRow('4,000 calls/s for 30 s: the player late', { figure: played.late, unit: 'ms' }),
+    toRow('4,000 calls/s for 30 s: memory, highest', { figure: mostMegabytes, unit: 'MB' }),
+    toRow('4,000 calls/s for 30 s: told late by, p99', { figure: ours.p99 / 1_000, unit: 's' }),
   ];
 }

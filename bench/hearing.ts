@@ -72,7 +72,7 @@ export class Hearing {
   #handle(signal: Signal): void {
     const told = this.#correlator.handle(signal);
     if (told.length === 0) return;
-    const publications = told.map((event) => toPublication('asterisk', event, signal.at));
+    const publications = told.map((event) => toPublication('asterisk', event, { at: signal.at }));
     this.#correlator.takeChanges();
     this.#outbox.append(publications);
     for (let entry = this.#outbox.take(); entry !== undefined; entry = this.#outbox.take()) {

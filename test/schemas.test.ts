@@ -45,7 +45,7 @@ const RETAINED: readonly Publication[] = [
 ];
 
 const EVENTS = [
-  ...CALL_EVENTS.map((event) => toPublication('asterisk/berlin', event, AT)),
+  ...CALL_EVENTS.map((event) => toPublication('asterisk/berlin', event, { at: AT })),
   ...BRIDGE_EVENTS.map((event) => toBridgePublication('asterisk/berlin', event)),
 ];
 

@@ -414,7 +414,7 @@ export class Intake {
 
   #toPublication(event: CallEvent): Publication {
     const { topicPrefix, now } = this.#options;
-    return { ...toPublication(topicPrefix, event, now()), readAt: this.#readAt };
+    return toPublication(topicPrefix, event, { at: now(), readAt: this.#readAt });
   }
 
   /** Without Timestamp headers, times are those of receipt and ids of digits cannot survive a restart. */

@@ -22,7 +22,7 @@ export type Publication = {
    * When the bridge read it from Asterisk: milliseconds of this process's own clock, which is never set. Absent where
    * that is not known, as of what an earlier process read.
    */
-  readonly readAt?: number;
+  readonly readAt?: number | undefined;
   /** The call it belongs to, and whether it is that call's last one. */
   readonly callId?: string;
   readonly ends?: boolean;
@@ -52,8 +52,12 @@ export function payloadAt(publication: Publication, now: number): string {
   return `${publication.payload.slice(0, -1)},"${DELAY.key}":${DELAY.is.write(delayMs / 1_000)}}`;
 }
 
-/** A call event as it is published; `learnedAt` is epoch milliseconds of this machine's clock. */
-export function toPublication(prefix: string, event: CallEvent, learnedAt: number): Publication {
+/** A call event as it is published. */
+export function toPublication(
+  prefix: string,
+  event: CallEvent,
+  { at, readAt }: Pick<Publication, 'at' | 'readAt'>,
+): Publication {
   const id = eventId(prefix, event);
   return {
     topic: callTopic(prefix, event),
@@ -61,7 +65,8 @@ export function toPublication(prefix: string, event: CallEvent, learnedAt: numbe
     retain: false,
     schema: 'asterisk-mqtt/call/1',
     id,
-    at: learnedAt,
+    at,
+    readAt,
     callId: event.callId,
     ends: event.event === 'hungup',
   };

@@ -4,7 +4,7 @@ import { ANSWERED, CALL_EVENTS, HUNGUP, RINGING } from './call-events.ts';
 
 describe('a publication', () => {
   it('is a call event with all that the broker is told', () => {
-    expect(toPublication('asterisk', RINGING, 1_000)).toEqual({
+    expect(toPublication('asterisk', RINGING, { at: 1_000 })).toEqual({
       topic: 'asterisk/call/1770888509.40/ringing',
       payload: expect.stringContaining('"event":"ringing"'),
       retain: false,
@@ -17,19 +17,23 @@ describe('a publication', () => {
   });
 
   it('ends its call where it is hungup', () => {
-    const last = CALL_EVENTS.filter((event) => toPublication('asterisk', event, 0).ends);
+    const last = CALL_EVENTS.filter((event) => toPublication('asterisk', event, { at: 0 }).ends);
     expect(last).toEqual([HUNGUP]);
   });
 
   it('says in the payload what the topic encodes', () => {
-    const { topic, payload } = toPublication('asterisk', { ...RINGING, callId: 'a/b#+' }, 0);
+    const { topic, payload } = toPublication(
+      'asterisk',
+      { ...RINGING, callId: 'a/b#+' },
+      { at: 0 },
+    );
     expect(topic).toBe('asterisk/call/a%2Fb%23%2B/ringing');
     expect(JSON.parse(payload)).toMatchObject({ call_id: 'a/b#+', id: 'asterisk/a/b#+/ringing' });
   });
 });
 
 describe('a publication that leaves late', () => {
-  const publication = toPublication('asterisk', ANSWERED, 100_000);
+  const publication = toPublication('asterisk', ANSWERED, { at: 100_000 });
 
   it.each([99_000, 100_000, 104_999, 105_000])(
     'says nothing of it up to five seconds: %i',
@@ -49,7 +53,7 @@ describe('a publication that leaves late', () => {
   });
 
   it('is judged by when the bridge learned of it: the clock of the PBX may be wrong', () => {
-    const late = toPublication('asterisk', { ...HUNGUP, at: 0 }, 100_000);
+    const late = toPublication('asterisk', { ...HUNGUP, at: 0 }, { at: 100_000 });
     expect(payloadAt(late, 100_001)).toBe(late.payload);
   });
 
