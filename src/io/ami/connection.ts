@@ -34,7 +34,7 @@ export type AmiOptions = Credentials & {
   readonly onBytes?: (bytes: Buffer, ageMs: number) => void;
   /** What may be read and wait to be understood; 64 MiB if left out. */
   readonly maxReadAheadBytes?: number;
-  /** More is read than is understood at once, or that is over. */
+  /** Much is read and waits to be understood, or that is over. */
   readonly onBehind?: (isBehind: boolean) => void;
   readonly onOversized?: (bytes: number) => void;
   /** Bytes of a message that the end of the connection cut off. */

@@ -6,7 +6,7 @@ export type ReadAheadOptions = {
   readonly onBytes: (bytes: Buffer, ageMs: number) => void;
   /** What may wait. */
   readonly maxBytes: number;
-  /** True when more has come than is understood in one turn of the event loop, false when all of it is understood. */
+  /** True when much waits, false when all of it is understood. */
   readonly onBehind?: ((isBehind: boolean) => void) | undefined;
 };
 
@@ -16,6 +16,8 @@ type Piece = { readonly bytes: Buffer; readonly arrivedAt: number; next: Piece |
 const WORK_MS = 0.5;
 /** What waits lies in blocks of this size: of 1.25 GB in pieces of 64 KiB, the C library gave nothing back to the system. */
 const BLOCK_BYTES = 1024 * 1024;
+/** Much: 0.1 s of 700 calls a second. Less comes of any pause of the process, and is soon understood. */
+const MUCH_BYTES = 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 export class ReadAhead {
@@ -29,6 +31,7 @@ export class ReadAhead {
   /** While more has come than is understood. */
   #turn: NodeJS.Immediate | undefined;
   #caughtUp = Promise.withResolvers<void>();
+  #isBehind = false;
 
   constructor(options: ReadAheadOptions) {
     this.#options = options;
@@ -46,7 +49,7 @@ export class ReadAhead {
   /** `hasMore`: the next bytes are there already. What waits is a copy. */
   take(bytes: Buffer, hasMore: boolean): void {
     this.#makeRoom(bytes.length);
-    if (hasMore && this.#turn === undefined) this.#begin();
+    if (hasMore) this.#turn ??= setImmediate(() => this.#goOn());
     if (this.#turn === undefined) this.#options.onBytes(bytes, 0);
     else this.#wait(bytes);
   }
@@ -61,17 +64,18 @@ export class ReadAhead {
     if (this.#turn !== undefined) this.#end(this.#turn);
   }
 
-  #begin(): void {
-    this.#turn = setImmediate(() => this.#goOn());
-    this.#options.onBehind?.(true);
-  }
-
   #end(turn: NodeJS.Immediate): void {
     clearImmediate(turn);
     this.#turn = undefined;
     this.#caughtUp.resolve();
     this.#caughtUp = Promise.withResolvers();
-    this.#options.onBehind?.(false);
+    this.#setBehind(false);
+  }
+
+  #setBehind(isBehind: boolean): void {
+    if (this.#isBehind === isBehind) return;
+    this.#isBehind = isBehind;
+    this.#options.onBehind?.(isBehind);
   }
 
   /** Where no more may wait, the oldest is understood before the next is taken: then Asterisk has to wait. */
@@ -86,6 +90,7 @@ export class ReadAhead {
     else this.#last.next = piece;
     this.#last = piece;
     this.#waitingBytes += bytes.length;
+    if (this.#waitingBytes > MUCH_BYTES) this.#setBehind(true);
   }
 
   #goOn(): void {

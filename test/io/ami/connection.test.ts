@@ -455,7 +455,8 @@ describe('the events of a session', () => {
 
 describe('what comes faster than it is understood', () => {
   const many = 20_000;
-  const flood = `${NEWSTATE}\r\n`.repeat(many);
+  const large = eventText('Newstate', ['Channel', 'PJSIP/101-00000001'], ['X', 'x'.repeat(200)]);
+  const flood = `${large}\r\n`.repeat(many);
 
   /** A client that takes its time over each event, and whether it was behind. */
   async function logInSlowly(server: ScriptedAsterisk, options: Partial<AmiOptions> = {}) {

@@ -22,6 +22,19 @@ describe('what is read ahead', () => {
     await ahead.caughtUp();
     expect(texts).toEqual(['a', 'b', 'c']);
     expect(ahead.waitingBytes).toBe(0);
+    expect(edges).toEqual([]);
+  });
+
+  it('is told of when much of it waits, until all is understood', async () => {
+    const { ahead, edges } = start();
+    const half = Buffer.alloc(MEBIBYTE / 2);
+    ahead.take(half, true);
+    ahead.take(half, true);
+    expect(edges).toEqual([]);
+    ahead.take(half, false);
+    ahead.take(half, false);
+    expect(edges).toEqual([true]);
+    await ahead.caughtUp();
     expect(edges).toEqual([true, false]);
   });
 
@@ -89,6 +102,7 @@ describe('what is read ahead', () => {
       },
     });
     for (const text of ['a', 'b', 'c', 'd']) ahead.take(Buffer.from(text), true);
+    ahead.take(Buffer.alloc(2 * MEBIBYTE), true);
     await ahead.caughtUp();
     await new Promise((resolve) => setImmediate(resolve));
     expect(texts).toEqual(['a', 'a', 'b', 'b']);
