@@ -53,9 +53,6 @@ const MAX_READ_AHEAD_BYTES = 2 * 1024 * 1024 * 1024;
 /** Others need memory, too. */
 const READ_AHEAD_SHARE = 0.25;
 
-/** The answer to a ping that takes longer tells little of clocks. */
-const SOON_MS = 1_000;
-
 /** So long Asterisk is waited for before the broker is called. */
 const ANSWER_MS = 500;
 
@@ -302,11 +299,9 @@ class Bridge {
     });
   }
 
-  /** The answer to a ping says how far the two clocks are apart, best where it came soon. */
+  /** The answer to a ping says how far the two clocks are apart, where it came soon. */
   #onLinkNotice(notice: Notice): void {
-    if (notice.type === 'ami-round-trip' && notice.milliseconds < SOON_MS) {
-      this.#intake.onClockOffset(notice.clockOffsetMs);
-    }
+    if (notice.type === 'ami-round-trip') this.#intake.onClockOffset(notice.clockOffsetMs);
     this.#report(notice);
   }
 

@@ -99,8 +99,11 @@ async function keepPinging(session: AmiSession, pinging: Pinging): Promise<void>
   }
 }
 
+/** The answer to a ping that takes longer tells little of clocks: it may have waited on its way, or here to be understood. */
+const SOON_MS = 1_000;
+
 function toRoundTrip(response: AmiMessage, milliseconds: number, middle: number) {
-  const clockOffsetMs = clockOffset(response, middle);
+  const clockOffsetMs = milliseconds < SOON_MS ? clockOffset(response, middle) : undefined;
   const clock = clockOffsetMs === undefined ? {} : { clockOffsetMs };
   return { type: 'ami-round-trip', milliseconds, ...clock } as const;
 }

@@ -240,6 +240,19 @@ describe('a session', () => {
     expect(supervision.notices.map(Object.keys)).toEqual([['type', 'milliseconds']]);
   });
 
+  it('tells no clock where the answer was long on its way', async () => {
+    const onAction: AmiScript['onAction'] = (action, peer) => {
+      if (action.get('Action') !== 'Ping') return false;
+      const stamp = ['Timestamp', '1770000001.500000'] as const;
+      setTimeout(() => peer.reply(action, 'Success', ['Ping', 'Pong'], stamp), 1_050);
+      return true;
+    };
+    await using server = await scriptedAsterisk({ onAction });
+    const supervision = new Supervision({ connect: connectTo(server) }, () => true);
+    await supervision.run();
+    expect(supervision.notices.map(Object.keys)).toEqual([['type', 'milliseconds']]);
+  });
+
   it('is closed when the work on it fails', async () => {
     await using server = await scriptedAsterisk();
     let closed: Promise<unknown> | undefined;
