@@ -175,7 +175,7 @@ export class AmiSession {
       ...(listEnd !== undefined && { listEnd }),
       deadlineMs: listEnd === undefined ? this.#deadlines.actionMs : this.#deadlines.listMs,
       caughtUp: () => this.#readAhead.caughtUp(),
-      onDeadline: () => this.#fail(this.#silent(action)),
+      onDeadline: () => this.#fail(this.#unanswered(action)),
     });
     if (this.#error !== undefined) this.#actions.failAll(this.#error);
     else this.#write(action, actionId);
@@ -252,11 +252,9 @@ export class AmiSession {
   }
 
   #onClose(): ConnectorError {
-    const { host, port } = this.#options;
     const torn = this.#stream.end();
     if (torn > 0) this.#options.onTorn?.(torn);
-    const text = `Asterisk at ${host}:${port} closed the connection`;
-    const error = this.#error ?? new ConnectorError('AMI_DISCONNECTED', text);
+    const error = this.#error ?? this.#hungUp();
     this.#error = error;
     this.#banner.reject(this.#closedBeforeBanner(error));
     this.#actions.failAll(error);
@@ -281,6 +279,17 @@ export class AmiSession {
     this.#error ??= error;
     this.#socket.destroy();
     return this.#error;
+  }
+
+  /** Where Asterisk has hung up meanwhile, that is why. */
+  #unanswered(action: Action): ConnectorError {
+    return this.#socket.closed ? this.#hungUp() : this.#silent(action);
+  }
+
+  #hungUp(): ConnectorError {
+    const { host, port } = this.#options;
+    const text = `Asterisk at ${host}:${port} closed the connection`;
+    return new ConnectorError('AMI_DISCONNECTED', text);
   }
 
   #silent(action: Action): ConnectorError {

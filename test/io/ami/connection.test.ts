@@ -511,6 +511,22 @@ describe('what comes faster than it is understood', () => {
     session.destroy();
   });
 
+  it('hides from nobody that Asterisk hung up meanwhile', async () => {
+    const onAction: AmiScript['onAction'] = (action, peer) => {
+      if (!isAction(action, 'Ping')) return false;
+      peer.raw(flood + flood);
+      setTimeout(() => peer.socket.end(), PATIENT + SHORT); // too late for the answer
+      return true;
+    };
+    await using server = await scriptedAsterisk({ onAction });
+    const { session, heard } = await logInSlowly(server, { deadlines: { actionMs: PATIENT } });
+    await expect(session.send({ name: 'Ping' })).rejects.toMatchObject({
+      code: 'AMI_DISCONNECTED',
+    });
+    expect(await session.closed).toMatchObject({ code: 'AMI_DISCONNECTED' });
+    expect(heard()).toBe(2 * many);
+  });
+
   it('is not heard any more after the session was given up', async () => {
     await using server = await scriptedAsterisk();
     const { session, peer, edges, heard } = await logInSlowly(server);
