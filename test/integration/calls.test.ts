@@ -4,11 +4,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { play } from '../lab/play.ts';
 import { SCENARIOS } from '../lab/scenarios.ts';
 import type { TruthCall } from '../lab/truth.ts';
+import { retryWhereHeldUp } from './held-up.ts';
 import { type Rig, startRig } from './rig.ts';
 import type { ToldEvent } from './subscriber.ts';
 
 /** From a phone's message on the wire to Asterisk's event. */
 const TOLERANCE_MS = 150;
+
+const retry = retryWhereHeldUp();
 
 let rig: Rig;
 beforeAll(async () => {
@@ -17,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => rig?.[Symbol.asyncDispose]());
 beforeEach(() => rig.subscriber.clear());
 
-describe('an answered call', () => {
+describe('an answered call', { retry }, () => {
   it('rings, is answered and is hung up by the callee', async ({ signal }) => {
     const { told, lived } = await placeOne('answered-internal', signal);
     expectMoments(told, lived, ['ringing', 'answered', 'hungup']);
@@ -61,7 +64,7 @@ describe('an answered call', () => {
   });
 });
 
-describe('a call that nobody answers', () => {
+describe('a call that nobody answers', { retry }, () => {
   it('is cancelled by the caller while it rings', async ({ signal }) => {
     const { told, lived } = await placeOne('unanswered-cancel', signal);
     expectMoments(told, lived, ['ringing', 'hungup']);
@@ -92,7 +95,7 @@ describe('a call that nobody answers', () => {
   });
 });
 
-describe('a ring group', () => {
+describe('a ring group', { retry }, () => {
   it('is one call, answered by the phone that lifts first', async ({ signal }) => {
     const { told, lived } = await placeOne('ring-group-answered', signal);
     expectMoments(told, lived, ['ringing', 'answered', 'hungup']);
@@ -103,7 +106,7 @@ describe('a ring group', () => {
   });
 });
 
-describe('many calls at once', () => {
+describe('many calls at once', { retry }, () => {
   it('are each told as the phones lived it', async ({ signal }) => {
     const { told, lived } = await place('interleaved-30', signal);
     expect(told.length).toBe(30);

@@ -8,6 +8,7 @@ import { LIVE } from '../lab/live/all.ts';
 import { type LiveLab, perform, startLiveLab } from '../lab/stage.ts';
 import { resolve } from '../lab/tells.ts';
 import { type Payload, shapesOf } from '../support/tells.ts';
+import { retryWhereHeldUp } from './held-up.ts';
 import { startBridge } from './image.ts';
 import { LAB_ENV } from './rig.ts';
 import { Subscriber } from './subscriber.ts';
@@ -29,6 +30,8 @@ const SCENARIOS = [
 const TOLD_MS = 10_000;
 const READY_MS = 60_000;
 
+const retry = retryWhereHeldUp();
+
 describe.each([22, 16] as const)('Asterisk %i', (release) => {
   let rig: { readonly lab: LiveLab; readonly subscriber: Subscriber } & AsyncDisposable;
   beforeAll(async () => {
@@ -36,7 +39,7 @@ describe.each([22, 16] as const)('Asterisk %i', (release) => {
   });
   afterAll(() => rig?.[Symbol.asyncDispose]());
 
-  it.each(SCENARIOS)('%s', { retry: 1 }, async (name) => {
+  it.each(SCENARIOS)('%s', { retry }, async (name) => {
     const { lab, subscriber } = rig;
     const scenario = LIVE[name];
     if (scenario === undefined) throw new Error(`there is no scenario ${name}`);

@@ -10,6 +10,7 @@ import type { Outbox } from '../../src/ports.ts';
 import type { Notice } from '../../src/telemetry/notice.ts';
 import { SECRET } from '../lab/containers.ts';
 import { type LiveLab, Stage, startLiveLab } from '../lab/stage.ts';
+import { retryWhereHeldUp } from './held-up.ts';
 
 type Told = Readonly<Record<string, unknown>> & { readonly event: string };
 
@@ -102,7 +103,9 @@ class Listener {
   }
 }
 
-describe.each([22, 16] as const)('Asterisk %i', (release) => {
+const retry = retryWhereHeldUp();
+
+describe.each([22, 16] as const)('Asterisk %i', { retry }, (release) => {
   let lab: LiveLab;
   const listeners: Listener[] = [];
   beforeAll(async () => {

@@ -102,7 +102,12 @@ describe('the alerts', () => {
     const rules = await rig.prometheus.rules(signal);
     expect(rules.length).toBeGreaterThan(10);
     expect(new Set(rules.map(({ health }) => health))).toEqual(new Set(['ok']));
-    expect(rules.filter(({ state }) => state !== 'inactive')).toEqual([]);
+    // One that is pending for a moment says that the machine was held up for a moment.
+    let active = rules.filter(({ state }) => state !== 'inactive');
+    for (let again = 0; again < 3 && active.some(({ state }) => state === 'pending'); again += 1) {
+      active = (await rig.prometheus.rules(signal)).filter(({ state }) => state !== 'inactive');
+    }
+    expect(active).toEqual([]);
   });
 });
 

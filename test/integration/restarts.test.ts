@@ -13,6 +13,7 @@ import {
 } from '../lab/containers.ts';
 import { play } from '../lab/play.ts';
 import { SCENARIOS, type Scenario } from '../lab/scenarios.ts';
+import { retryWhereHeldUp } from './held-up.ts';
 import { type Bridge, startBridge } from './image.ts';
 import { LAB_ENV, type Rig, startRig } from './rig.ts';
 
@@ -29,6 +30,8 @@ const LONG: Scenario = {
 const SHORT = SCENARIOS['answered-internal'] as Scenario;
 const TOLD = ['ringing', 'answered', 'hungup'];
 
+const retry = retryWhereHeldUp();
+
 let rig: Rig;
 beforeAll(async () => {
   rig = await startRig();
@@ -37,7 +40,7 @@ afterAll(() => rig?.[Symbol.asyncDispose]());
 beforeEach(() => rig.subscriber.clear());
 
 describe('a broker that is killed in the middle of a call', () => {
-  it('gets the end of the call as soon as it is back', async ({ signal }) => {
+  it('gets the end of the call as soon as it is back', { retry }, async ({ signal }) => {
     const { lab, broker, subscriber } = rig;
     const playing = play(lab, SHORT);
     await subscriber.untilEvent('answered', signal);
@@ -160,7 +163,7 @@ describe.each([
   { how: 'killed', end: (bridge: Bridge) => bridge.kill() },
   { how: 'stopped', end: (bridge: Bridge) => bridge.stop() },
 ])('a bridge that is $how in the middle of a call', ({ end }) => {
-  it.each(['ringing', 'answered'])('goes on with it after %s', async (event) => {
+  it.each(['ringing', 'answered'])('goes on with it after %s', { retry }, async (event) => {
     const { lab, bridge, subscriber } = rig;
     const signal = AbortSignal.timeout(30_000);
     subscriber.clear();
