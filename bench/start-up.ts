@@ -106,7 +106,7 @@ function probeBundle(plan: Plan): Probed {
     execFileSync(process.execPath, args, { env, encoding: 'utf8' });
   try {
     node('build.js', '', bundle);
-    node('docker/rehearsal.cjs', bundle, ...PORTS);
+    node('docker/rehearsal.cjs', ...PORTS, bundle);
     return JSON.parse(node('bench/start-up/probe.cjs', bundle, ...PORTS, ...toArguments(plan)));
   } finally {
     rmSync(folder, { recursive: true });

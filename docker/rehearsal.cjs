@@ -1,6 +1,6 @@
 // Runs the bridge until it is logged in to an Asterisk and connected to a broker, both of a few lines and in here, and ends
-// it: what it has run until then is what Node keeps compiled. Plain JavaScript: it runs while the image is built.
-//   AMI_PORT=PORT MQTT_URL=mqtt://127.0.0.1:OTHER … node rehearsal.cjs BUNDLE PORT OTHER
+// it: what it has run until then is what is kept compiled. Plain JavaScript: it runs while the image is built.
+//   AMI_PORT=PORT MQTT_URL=mqtt://127.0.0.1:OTHER … node rehearsal.cjs PORT OTHER PROGRAM [ARGUMENT...]
 
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -16,7 +16,7 @@ const MOST_MS = 120_000;
 module.exports = { playAsterisk, playBroker };
 if (require.main === module) void rehearse(...process.argv.slice(2));
 
-async function rehearse(bundle, amiPort, mqttPort) {
+async function rehearse(amiPort, mqttPort, ...program) {
   const listed = Promise.withResolvers();
   const connected = Promise.withResolvers();
   const onAction = (name) => name === 'CoreShowChannels' && setTimeout(listed.resolve, A_WHILE_MS);
@@ -26,7 +26,7 @@ async function rehearse(bundle, amiPort, mqttPort) {
   ami.listen(amiPort, '127.0.0.1');
   broker.listen(mqttPort, '127.0.0.1');
   await Promise.all([once(ami, 'listening'), once(broker, 'listening')]);
-  const bridge = spawn(process.execPath, [bundle], { stdio: 'inherit' });
+  const bridge = spawn(process.execPath, program, { stdio: 'inherit' });
   const ended = once(bridge, 'exit');
   setTimeout(() => process.exit(1), MOST_MS);
   await Promise.race([Promise.all([listed.promise, connected.promise]), ended]);
