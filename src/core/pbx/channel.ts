@@ -1,6 +1,7 @@
 // One channel: who is on it, its state, and whether it is a person's or plumbing.
 
 import { toOwn } from '../ami/own.ts';
+import { FewTexts } from './few-texts.ts';
 import type { ChannelSnapshot } from './signal.ts';
 
 export type ChannelKind =
@@ -39,12 +40,15 @@ export type Channel = {
 };
 
 /** Nothing of it is cut out of the message; `founder` is the channel whose id is its Linkedid. */
-export function toChannel(snapshot: ChannelSnapshot, founder?: Channel): Channel {
+export function toChannel(
+  snapshot: ChannelSnapshot,
+  { founder, texts = new FewTexts() }: { founder?: Channel | undefined; texts?: FewTexts } = {},
+): Channel {
   const { linkedId, state } = snapshot;
   const id = toOwn(snapshot.id);
-  const number = toOwn(snapshot.number);
-  const callerName = toOwn(snapshot.callerName);
-  const exten = toOwn(snapshot.exten);
+  const number = texts.own(snapshot.number);
+  const callerName = texts.own(snapshot.callerName);
+  const exten = texts.own(snapshot.exten);
   return {
     id,
     name: toOwn(snapshot.name),

@@ -5,6 +5,7 @@
 
 import { toOwn } from '../ami/own.ts';
 import { CHANNEL_STATE, type Channel, otherEnd, toChannel } from './channel.ts';
+import { FewTexts } from './few-texts.ts';
 import { withOne, without } from './short-list.ts';
 import type { BridgeKind, BridgeSnapshot, ChannelSnapshot } from './signal.ts';
 
@@ -30,6 +31,7 @@ export class Switchboard {
   readonly #channels = new Map<string, Channel>();
   readonly #wireIds = new Map<string, string>();
   readonly #bridges = new Map<string, Bridge>();
+  readonly #texts = new FewTexts();
   /** Of these bridges. */
   #conferences = 0;
 
@@ -47,7 +49,8 @@ export class Switchboard {
   }
 
   add(snapshot: ChannelSnapshot): Channel {
-    const channel = toChannel(snapshot, this.#channels.get(snapshot.linkedId));
+    const founder = this.#channels.get(snapshot.linkedId);
+    const channel = toChannel(snapshot, { founder, texts: this.#texts });
     this.#put(channel);
     return channel;
   }
@@ -76,9 +79,9 @@ export class Switchboard {
     if (channel === undefined) return undefined;
     if (channel.state !== CHANNEL_STATE.up) channel.state = snapshot.state; // an event may be older than a list
     const { number, callerName, exten } = snapshot;
-    if (channel.number !== number) channel.number = toOwn(number);
-    if (channel.callerName !== callerName) channel.callerName = toOwn(callerName);
-    if (channel.exten !== exten) channel.exten = toOwn(exten);
+    if (channel.number !== number) channel.number = this.#texts.own(number);
+    if (channel.callerName !== callerName) channel.callerName = this.#texts.own(callerName);
+    if (channel.exten !== exten) channel.exten = this.#texts.own(exten);
     return channel;
   }
 
