@@ -3,7 +3,7 @@
 // emulation of linux/arm/v7, where that is there.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -90,24 +90,27 @@ function overheadRow(image: string, { bareMs }: Probed): Row {
   return toRow('docker run, beyond bare Node in the image', { figure, unit: 'ms' });
 }
 
-/** With the settings of the image. */
+/** As the image starts it, with its settings. */
 function probeBundle(plan: Plan): Probed {
   const folder = mkdtempSync(join(tmpdir(), 'start-up-'));
-  const bundle = join(folder, 'main.cjs');
+  const bundle = join(folder, 'asterisk-mqtt.cjs');
   const env = {
     ...SETTINGS,
     NODE_ENV: 'production',
     NODE_OPTIONS,
-    NODE_COMPILE_CACHE: join(folder, 'cache'),
     DATA_DIR: join(folder, 'data'),
     HTTP_PORT: '0',
   };
   const node = (...args: readonly string[]) =>
     execFileSync(process.execPath, args, { env, encoding: 'utf8' });
   try {
+    cpSync('docker', folder, { recursive: true });
     node('build.js', '', bundle);
-    node('docker/rehearsal.cjs', ...PORTS, bundle);
-    return JSON.parse(node('bench/start-up/probe.cjs', bundle, ...PORTS, ...toArguments(plan)));
+    const compiled = join(folder, 'asterisk-mqtt.cache');
+    node('docker/rehearsal.cjs', ...PORTS, join(folder, 'compile.cjs'), bundle, compiled);
+    return JSON.parse(
+      node('bench/start-up/probe.cjs', join(folder, 'main.cjs'), ...PORTS, ...toArguments(plan)),
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }
