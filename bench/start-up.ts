@@ -1,5 +1,5 @@
 // From the start of the process to the login, beside a bare `node -e 0` of the same Node, in turns; and what is resident when
-// there is nothing to do. Of the one file with the settings of the image, and of the image itself; the same under the
+// there is nothing to do. Of the one file as the image starts it, and of the image itself; the same under the
 // emulation of linux/arm/v7, where that is there.
 
 import { execFileSync } from 'node:child_process';

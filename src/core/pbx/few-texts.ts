@@ -3,7 +3,7 @@
 
 import { toOwn } from '../ami/own.ts';
 
-/** Names, numbers and extensions of a thousand phones; 300 kB at most. */
+/** Names, numbers and extensions of a thousand phones; 0.5 MB at most. */
 const MOST = 4_096;
 /** Hardly a name is longer, and those that are would make it large. */
 const LONGEST = 40;
