@@ -20,13 +20,15 @@ export type DatabaseOptions = {
   readonly migrations?: readonly string[];
   /** The file is known to be damaged: it is set aside unread. */
   readonly anew?: boolean;
+  /** It was sound a moment ago: if it is damaged now, that is an error of SQLite, and the file stays where it is. */
+  readonly again?: boolean;
   /** Reads what must be readable; throws where the file is damaged. */
   readonly prove: (db: DatabaseSync) => void;
 };
 
 /**
  * A database for this process alone, of the newest version.
- * @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE
+ * @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE; of `again`, also the error of SQLite
  */
 export function openDatabase(options: DatabaseOptions): OpenedDatabase {
   try {
@@ -35,6 +37,7 @@ export function openDatabase(options: DatabaseOptions): OpenedDatabase {
       ? openAnew(options, writtenAt)
       : openOrBeginAnew(options, writtenAt);
   } catch (error) {
+    if (options.again === true && isDamage(error)) throw error;
     throw toConnectorError(error, options.path);
   }
 }
@@ -43,7 +46,7 @@ function openOrBeginAnew(options: DatabaseOptions, writtenAt: number): OpenedDat
   try {
     return { db: open(options) };
   } catch (error) {
-    if (!isDamage(error)) throw error;
+    if (!isDamage(error) || options.again === true) throw error;
     return openAnew(options, writtenAt);
   }
 }

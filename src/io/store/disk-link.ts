@@ -4,6 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import { ConnectorError, ERRORS, type ErrorCode } from '../../errors.ts';
 import { type Disk, type Done, type Found, type HeldFile, holdFile, type Work } from './disk.ts';
+import { isDamage } from './sqlite-error.ts';
 
 /** One piece of work at a time. */
 export type DiskLink = {
@@ -14,8 +15,8 @@ export type DiskLink = {
   close(): Promise<void>;
 };
 
-/** `anew`: the file is damaged, and is to be set aside. */
-export type HowToOpen = 'as-it-is' | 'anew';
+/** `anew`: the file is damaged, and is to be set aside. `again`: it was read before, and is not set aside unseen. */
+export type HowToOpen = 'as-it-is' | 'anew' | 'again';
 
 /** There is nobody any more who could do it; whether the last piece of work is done is not known. */
 export class DiskGone extends Error {}
@@ -59,19 +60,22 @@ export type BeginOptions = {
   readonly path: string;
   /** The thread is begun then: it takes as long as to begin Node, and others may be waited for more. */
   readonly when: Promise<void>;
-  /** It could not open the file. */
+  /** It could not open the file, though that is not damaged. */
   readonly onRefused: (error: unknown) => void;
 };
 
 /**
- * The first time, at the start: what is in the file is read here, before anybody is listened to.
+ * The first time, at the start: what is in the file is read here, before anybody is listened to. Where it turns out to be
+ * damaged when the thread opens it, all work fails with the error of SQLite, as where that comes out later.
  * @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE
  */
 export async function beginDisk({ path, when, onRefused }: BeginOptions): Promise<DiskLink> {
   const file = holdFile(path);
   const isAwaited = file.found.events > 0; // they are read next
   const opening = isAwaited ? handOver(path, file) : when.then(() => handOver(path, file));
-  opening.catch(onRefused);
+  opening.catch((error) => {
+    if (!isDamage(error)) onRefused(error);
+  });
   return {
     found: file.found,
     run: async (work) => (await opening).run(work),
@@ -81,7 +85,7 @@ export async function beginDisk({ path, when, onRefused }: BeginOptions): Promis
 
 async function handOver(path: string, file: HeldFile): Promise<DiskLink> {
   const thread = await beginThread(path).finally(file.letGo); // its journal is empty: that takes no time
-  return await thread.open('as-it-is');
+  return await thread.open('again');
 }
 
 type Thread = { readonly open: (how: HowToOpen) => Promise<DiskLink> };
@@ -97,7 +101,10 @@ async function beginThread(path: string): Promise<Thread> {
 
 async function openIn(worker: Worker, answers: Answers, how: HowToOpen): Promise<DiskLink> {
   worker.postMessage({ open: how } satisfies ToWorker);
-  const opened = await answers.next();
+  const opened = await answers.next().catch(async (error) => {
+    await worker.terminate(); // or each try would leave a thread behind
+    throw error;
+  });
   if (!('found' in opened)) throw new Error('the thread of the outbox answered something else');
   return {
     found: opened.found,

@@ -18,7 +18,8 @@ parentPort?.on('message', (message: ToWorker) => {
 
 function act(message: ToWorker): FromWorker {
   if ('open' in message) {
-    disk = new Disk(path, { anew: message.open === 'anew' });
+    const how = message.open;
+    disk = new Disk(path, { anew: how === 'anew', again: how === 'again' });
     journal = new FlushAhead(path);
     return { found: disk.found };
   }

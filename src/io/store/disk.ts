@@ -83,7 +83,9 @@ const COLUMNS =
 
 export type Clock = { readonly wall: () => number; readonly steady: () => number };
 
-type DiskOptions = Pick<DatabaseOptions, 'migrations' | 'anew'> & { readonly clock?: Clock };
+type DiskOptions = Pick<DatabaseOptions, 'migrations' | 'anew' | 'again'> & {
+  readonly clock?: Clock;
+};
 
 const CLOCK: Clock = { wall: Date.now, steady: () => performance.now() };
 /** Less is no setting of the clock. */
@@ -133,7 +135,7 @@ export class Disk {
   readonly #startedAt: number;
   #setByMs = 0;
 
-  /** @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE */
+  /** @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE; of `again`, also the error of SQLite */
   constructor(path: string, options: DiskOptions = {}) {
     const { clock = CLOCK } = options;
     let found = NOTHING_FOUND;

@@ -942,6 +942,45 @@ describe('in a thread of its own', () => {
     await expect(disk.run(NO_WORK)).rejects.toMatchObject({ code: 'OUTBOX_UNOPENABLE' });
     await disk.close();
   });
+
+  it('tells of a file that was damaged before it had it, and goes on in a new one', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const { outbox: before } = await openOutbox(path);
+    before.append([], { saved: new Map([['a', 'x']]), removed: [] });
+    await before.close();
+    const refusals: unknown[] = [];
+    const when = Promise.withResolvers<void>();
+    const onRefused = (error: unknown) => refusals.push(error);
+    const { outbox, said } = await openOutbox((how) => openDisk(path, how), {
+      beginDisk: () => beginDisk({ path, when: when.promise, onRefused }),
+    });
+    expect(outbox.openCalls).toEqual([{ id: 'a', state: 'x' }]);
+    overwrite(path, 0, 4_096);
+    when.resolve();
+    outbox.append([event('b', 1)]);
+    await vi.waitFor(() => expect(said.at(-1)).toBe('recovered'), { timeout: 5_000 });
+    expect(said).toEqual([
+      expect.stringMatching(/^OUTBOX_DISK_FAILED: .*not a database/),
+      expect.stringMatching(/^set aside .*outbox\.sqlite\.damaged-\d{8}T\d{6}Z$/),
+      'recovered',
+    ]);
+    expect(refusals).toEqual([]);
+    await outbox.close();
+    const { outbox: after } = await openOutbox(path);
+    expect(topicsOf(await takeAll(after))).toEqual(['b/1']);
+    await after.close();
+  });
+
+  it('leaves none behind where it cannot open the file, however often that is tried', async () => {
+    using folder = temporaryFolder();
+    const threads = () => readdirSync('/proc/self/task').length;
+    const tryOnce = () => openDisk(folder.path, 'as-it-is').catch(({ code }) => code);
+    expect(await tryOnce()).toBe('OUTBOX_UNOPENABLE');
+    const before = threads();
+    for (let n = 0; n < 3; n++) await tryOnce();
+    expect(threads()).toBeLessThanOrEqual(before);
+  });
 });
 
 const NO_WORK: Work = { events: [], gone: [], saved: [], removed: [] };
