@@ -133,7 +133,8 @@ describe('the HTTP server', () => {
 
   it('cuts off who sends a request a byte at a time, and answers others meanwhile', async () => {
     const port = await serve({}, IMPATIENT);
-    const slow = connect(port, '127.0.0.1', () => slow.write('GET /health HTTP/1.1\r\nX: '));
+    const slow = connect(port, '127.0.0.1');
+    slow.write('GET /health HTTP/1.1\r\nX: ');
     const dribble = setInterval(() => slow.write('x'), 20);
     const said = readText(slow).catch(() => '');
     expect((await ask(port, '/health')).code).toBe(200);
