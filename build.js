@@ -24,6 +24,14 @@ const common = {
   logOverride: { 'empty-import-meta': 'silent' }, // where sources run as they are
 };
 
+/** An older Node ends at the first module that it has not, and does not say why. 78: EX_CONFIG of sysexits.h. */
+const OLDEST_NODE = 24;
+const NEEDS_NODE = `'use strict'; // nothing may stand before it
+if (parseInt(process.versions.node) < ${OLDEST_NODE}) {
+  console.error("asterisk-mqtt needs Node.js ${OLDEST_NODE} or newer, and this is " + process.version + ". See docs/without-compose.md");
+  process.exit(78);
+}`;
+
 const NOTHING = '';
 const NEVER_MADE = (/** @type {string} */ name) =>
   `module.exports = class { constructor() { throw new Error('no ${name} in this build'); } };`;
@@ -143,6 +151,7 @@ const { metafile } = await build({
   ...common,
   entryPoints: ['src/main.ts'],
   outfile,
+  banner: { js: NEEDS_NODE },
   sourcemap: 'linked', // names are short: to keep them took 10 ms of a start, and a call for each function that is made
   metafile: true,
   plugins: [replacing, deferring],

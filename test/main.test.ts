@@ -61,6 +61,15 @@ describe.concurrent('the process', () => {
     expect(stderr).toContain('AMI_SECRET');
   });
 
+  it('exits with 78 where Node is too old, and says which it needs', async () => {
+    const older = join(folder, 'older.cjs');
+    const versions = "{ value: { ...process.versions, node: '20.19.2' } }";
+    writeFileSync(older, `Object.defineProperty(process, 'versions', ${versions});`);
+    const { code, stdout, stderr } = await runWith({ NODE_OPTIONS: `--require ${older}` });
+    expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
+    expect(stderr).toMatch(/needs Node\.js 24 or newer/);
+  });
+
   it('ends as asked when it is told to terminate', async () => {
     const child = spawn(process.execPath, [bundle], {
       env: {
