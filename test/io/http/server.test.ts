@@ -143,7 +143,7 @@ describe('the HTTP server', () => {
   });
 
   it('cuts off who says nothing', async () => {
-    const port = await serve({}, IMPATIENT);
+    const port = await serve({}, { ...IMPATIENT, headersTimeout: 5_000, requestTimeout: 5_000 });
     const idle = connect(port, '127.0.0.1');
     expect(await readText(idle).catch(() => '')).toBe('');
   });
