@@ -256,7 +256,7 @@ export class Intake {
     }
     if (result.kind !== 'signal') return;
     const { signal } = result;
-    this.#checkTimestamp(signal.pbxMicros);
+    this.#checkTimestamp(signal.micros);
     if (signal.type === 'digit-pressed' && !digits) return;
     if (signal.type === 'channel-created' && this.#correlator.isFull) {
       report({ type: 'ami-message-suspect', reason: 'too-many-channels' });
@@ -418,10 +418,10 @@ export class Intake {
   }
 
   /** Without Timestamp headers, times are those of receipt and ids of digits cannot survive a restart. */
-  #checkTimestamp(pbxMicros: string | undefined): void {
+  #checkTimestamp(micros: number | undefined): void {
     if (this.#timestampsKnown) return;
     this.#timestampsKnown = true;
-    this.#options.limits.settle('timestamps', pbxMicros === undefined);
+    this.#options.limits.settle('timestamps', micros === undefined);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { BridgeSnapshot, ChannelSnapshot, Signal } from '../../src/core/pbx/signal.ts';
 
-type WithoutTime<S> = S extends unknown ? Omit<S, 'at' | 'pbxMicros'> : never;
+type WithoutTime<S> = S extends unknown ? Omit<S, 'at' | 'micros'> : never;
 export type Happening = WithoutTime<Signal>;
 
 /** `PJSIP/102-…` is created as 102 and dials nothing, if nothing else is said. */
@@ -155,6 +155,6 @@ export function timed(
   return happenings.map((happening, index) => ({
     ...happening,
     at: startAt + index * stepMs,
-    pbxMicros: undefined,
+    micros: undefined,
   }));
 }

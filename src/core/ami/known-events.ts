@@ -156,12 +156,6 @@ export class KnownEvent {
     return this.#cut(this.#edges[2 * place] ?? 0, this.#edges[2 * place + 1] ?? 0);
   }
 
-  /** A part of the same. */
-  partAt(place: number, from: number, to: number): string {
-    const start = this.#edges[2 * place] ?? 0;
-    return this.#cut(start + from, start + to);
-  }
-
   lengthAt(place: number): number {
     return place < 0 ? 0 : (this.#edges[2 * place + 1] ?? 0) - (this.#edges[2 * place] ?? 0);
   }
@@ -178,7 +172,7 @@ export class KnownEvent {
     const middle = Math.max(from, to - WORD_DIGITS);
     const low = digitsIn(this.#view, start + middle, start + to);
     if (middle === from) return low;
-    return digitsIn(this.#view, start + from, start + middle) * 10 ** WORD_DIGITS + low;
+    return digitsIn(this.#view, start + from, start + middle) * WORD + low;
   }
 
   #cut(from: number, to: number): string {
@@ -203,6 +197,7 @@ function digitsIn(view: DataView, from: number, to: number): number {
 
 /** So many make a number of 32 bits, which is put together in half the time. */
 const WORD_DIGITS = 9;
+const WORD = 10 ** WORD_DIGITS;
 
 function create(name: string): Known {
   return { name, opening: new Literals([`${EVENT}${name}\r\n`]), layouts: [], tries: 0 };

@@ -103,22 +103,22 @@ type OwnKeys<E> = E extends CallEvent ? Omit<E, keyof Told | 'occurrence'> : nev
 /** What completes the story, by the keys of its own. */
 export type Story = OwnKeys<StoryEvent | Dtmf>;
 
-/** When it happened; `pbxMicros` tells repeats apart, and survives a restart. */
+/** When it happened; by `micros`, as of a signal, repeats are told apart, which survives a restart. */
 export type StoryMoment = {
   readonly at: number;
-  readonly pbxMicros?: string | undefined;
+  readonly micros?: number | undefined;
   readonly inferred?: true | undefined;
 };
 
 /** Told in every state but the last. */
 export function tell(call: Call, story: Story, moment: StoryMoment): readonly CallEvent[] {
   if (call.state === 'hungup') return [];
-  const { at, pbxMicros, inferred } = moment;
+  const { at, micros, inferred } = moment;
   if (story.event === 'system_answered') return [{ ...told(call, at, inferred), ...story }];
   call.repeats ??= new Map();
   const count = (call.repeats.get(story.event) ?? 0) + 1;
   call.repeats.set(story.event, count);
-  const occurrence = pbxMicros ?? String(count);
+  const occurrence = micros === undefined ? String(count) : `${at}${toDigits(micros)}`;
   return [{ ...told(call, at, inferred), ...story, occurrence } as CallEvent]; // the compiler does not see that they match
 }
 
@@ -191,6 +191,11 @@ function told(call: Call, at: number, inferred?: true | undefined): Told {
     sequence: call.sequence,
     ...(inferred && { inferred }),
   };
+}
+
+/** Of microseconds, three. */
+function toDigits(micros: number): string {
+  return String(micros).padStart(3, '0');
 }
 
 /** Never negative: AMI's timestamps can step back by some hundred microseconds. */

@@ -1,7 +1,6 @@
 // Who talks to whom in one answered call. Everybody in it stands in one of two places, that of the caller or that of the
 // callee; who is passed on to somebody new stays in his, and the newcomer takes the place of who left.
 
-import { toOwn } from '../ami/own.ts';
 import type { Party } from '../event/call-event.ts';
 
 export type Place = 'caller' | 'callee';
@@ -22,7 +21,7 @@ export type Meeting = {
   /** Everybody who is connected with the newcomer, by channel. */
   readonly persons: ReadonlySet<string>;
   readonly at: number;
-  readonly pbxMicros?: string | undefined;
+  readonly micros?: number | undefined;
   readonly inferred?: true | undefined;
   /** Asterisk may still say how it came about, and after a while no more. */
   isAwaited: boolean;
@@ -84,7 +83,7 @@ export function vacate({ places }: Conversation, id: string): void {
 export function meet(
   conversation: Conversation,
   persons: readonly Newcomer[],
-  moment: Pick<Meeting, 'at' | 'pbxMicros' | 'inferred'>,
+  moment: Pick<Meeting, 'at' | 'micros' | 'inferred'>,
 ): void {
   const isKnown = ({ id }: Newcomer) => conversation.talkers.some((talker) => talker.id === id);
   const newcomer = persons.find((person) => !isKnown(person));
@@ -93,9 +92,8 @@ export function meet(
     return;
   }
   const ids = new Set(persons.map(({ id }) => id));
-  const pbxMicros = toOwn(moment.pbxMicros);
   const state = { isAwaited: false, isOld: false };
-  conversation.meeting = { newcomer, persons: ids, ...moment, pbxMicros, ...state };
+  conversation.meeting = { newcomer, persons: ids, ...moment, ...state };
 }
 
 /**

@@ -42,7 +42,7 @@ type Handlers = { readonly [T in Signal['type']]: (signal: SignalOf<T>) => void 
 /** A moment, and whether what happened at it was learned of later. */
 type Moment = {
   readonly at: number;
-  readonly pbxMicros?: string | undefined;
+  readonly micros?: number | undefined;
   readonly inferred?: true;
 };
 
@@ -319,13 +319,13 @@ export class Correlator {
   }
 
   #onBridgeEntered(signal: SignalOf<'bridge-entered'>): void {
-    const { bridge, channel: snapshot, swapped, at, pbxMicros } = signal;
+    const { bridge, channel: snapshot, swapped, at, micros } = signal;
     const channel = this.#board.update(snapshot);
     if (channel === undefined) return;
     const before = this.#board.get(swapped ?? '');
     if (before !== undefined) this.#board.leave(before);
     this.#board.enter(channel, bridge);
-    this.#connect(channel, bridge, { at, pbxMicros });
+    this.#connect(channel, bridge, { at, micros });
   }
 
   #onBridgeLeft({ bridge, channel: snapshot, at }: SignalOf<'bridge-left'>): void {

@@ -1,7 +1,6 @@
 // On hold and back. A phone that transfers whom it holds first seems to take him back: that is told only once it is sure
 // that it has not passed him on.
 
-import { toOwn } from '../ami/own.ts';
 import type { Party } from '../event/call-event.ts';
 import type { Call, StoryMoment } from './call.ts';
 import type { Patience } from './patience.ts';
@@ -35,7 +34,7 @@ export class Holds {
   resumed(call: Call, channelId: string, moment: StoryMoment): void {
     const hold = call.holds?.get(channelId);
     if (hold === undefined || hold.back !== undefined) return;
-    hold.back = { ...moment, pbxMicros: toOwn(moment.pbxMicros) };
+    hold.back = moment;
     this.#await(call, channelId, hold);
   }
 

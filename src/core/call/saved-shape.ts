@@ -52,7 +52,7 @@ const PARTY = shaped<Party>({
   anonymous: maybe(oneOf(true)),
 });
 
-const MOMENT = { at: COUNT, pbxMicros: maybe(TEXT), inferred: maybe(oneOf(true)) };
+const MOMENT = { at: COUNT, micros: maybe(COUNT), inferred: maybe(oneOf(true)) };
 
 const BRIDGE = shaped<BridgeSnapshot>({
   id: TEXT,

@@ -50,15 +50,15 @@ export class Services {
     const [call, channel] = this.#find(signal);
     if (call === undefined) return;
     const { teller, holds } = this.#parts;
-    const { at, pbxMicros } = signal;
-    holds.held(call, channel.id, { by: teller.partyOf(call, channel), at, pbxMicros });
+    const { at, micros } = signal;
+    holds.held(call, channel.id, { by: teller.partyOf(call, channel), at, micros });
   }
 
   onResumed(signal: SignalOf<'resumed'>): void {
     const [call, channel] = this.#find(signal);
     if (call === undefined) return;
-    const { at, pbxMicros } = signal;
-    this.#parts.holds.resumed(call, channel.id, { at, pbxMicros });
+    const { at, micros } = signal;
+    this.#parts.holds.resumed(call, channel.id, { at, micros });
   }
 
   onQueueJoined(signal: SignalOf<'queue-joined'>): void {

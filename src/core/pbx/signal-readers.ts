@@ -44,11 +44,7 @@ export function toParkedSnapshot(message: EventMessage) {
 export type EventMessage = { readonly text: string } | KnownEvent;
 
 /** Reads events of one layout, `undefined` where one says nothing. */
-export type Read = (
-  event: Event,
-  at: Moment['at'],
-  pbxMicros: Moment['pbxMicros'],
-) => Signal | undefined;
+export type Read = (event: Event, at: Moment['at'], micros: Moment['micros']) => Signal | undefined;
 
 export type Reader = {
   /** Prefixes of the snapshot blocks that must be whole, and of those that may be missing altogether. */
@@ -75,7 +71,7 @@ const PARKED: Reader = {
   behind: ['ParkingSpace'],
   toRead: (places) => {
     const parked = parkedAt(places);
-    return (event, at, pbxMicros) => ({ type: 'parked', at, pbxMicros, ...parked(event) });
+    return (event, at, micros) => ({ type: 'parked', at, micros, ...parked(event) });
   },
 };
 
@@ -176,17 +172,17 @@ type ChannelSignal = Extract<
 function toReadChannel(type: ChannelSignal, prefix = ''): (places: Places) => Read {
   return (places) => {
     const channel = channelAt(places, prefix);
-    return (event, at, pbxMicros) => ({ type, at, pbxMicros, channel: channel(event) });
+    return (event, at, micros) => ({ type, at, micros, channel: channel(event) });
   };
 }
 
 function toReadCallerId(places: Places): Read {
   const channel = channelAt(places);
   const presentation = places.placeBehind(LINKED_ID, 'CID-CallingPres');
-  return (event, at, pbxMicros) => ({
+  return (event, at, micros) => ({
     type: 'caller-id-changed',
     at,
-    pbxMicros,
+    micros,
     channel: channel(event),
     withheld: isWithheld(integerAt(event, presentation)),
   });
@@ -197,10 +193,10 @@ function toReadDialBegun(places: Places): Read {
   const from = optionalChannelAt(places);
   const to = channelAt(places, 'Dest');
   const dialString = places.placeBehind(DEST_LINKED_ID, 'DialString');
-  return (event, at, pbxMicros) => ({
+  return (event, at, micros) => ({
     type: 'dial-begun',
     at,
-    pbxMicros,
+    micros,
     from: from?.(event),
     to: to(event),
     dialString: textAt(event, dialString),
@@ -210,10 +206,10 @@ function toReadDialBegun(places: Places): Read {
 function toReadDialProgressed(places: Places): Read {
   const to = channelAt(places, 'Dest');
   const status = places.placeBehind(DEST_LINKED_ID, 'DialStatus');
-  return (event, at, pbxMicros) => ({
+  return (event, at, micros) => ({
     type: 'dial-progressed',
     at,
-    pbxMicros,
+    micros,
     to: to(event),
     status: event.valueAt(status) ?? '',
   });
@@ -224,10 +220,10 @@ function toReadDialEnded(places: Places): Read {
   const to = channelAt(places, 'Dest');
   const status = places.placeBehind(DEST_LINKED_ID, 'DialStatus');
   const forwarded = places.placeBehind(DEST_LINKED_ID, 'Forward') !== NOWHERE;
-  return (event, at, pbxMicros) => ({
+  return (event, at, micros) => ({
     type: 'dial-ended',
     at,
-    pbxMicros,
+    micros,
     from: from?.(event),
     to: to(event),
     status: event.valueAt(status) ?? '',
@@ -239,10 +235,10 @@ function toReadBridgeEntered(places: Places): Read {
   const bridge = bridgeAt(places);
   const channel = channelAt(places);
   const swapped = places.placeBehind(LINKED_ID, 'SwapUniqueid');
-  return (event, at, pbxMicros) => ({
+  return (event, at, micros) => ({
     type: 'bridge-entered',
     at,
-    pbxMicros,
+    micros,
     bridge: bridge(event),
     channel: channel(event),
     swapped: numberAt(event, swapped),
@@ -252,10 +248,10 @@ function toReadBridgeEntered(places: Places): Read {
 function toReadBridgeLeft(places: Places): Read {
   const bridge = bridgeAt(places);
   const channel = channelAt(places);
-  return (event, at, pbxMicros) => ({
+  return (event, at, micros) => ({
     type: 'bridge-left',
     at,
-    pbxMicros,
+    micros,
     bridge: bridge(event),
     channel: channel(event),
   });
@@ -264,10 +260,10 @@ function toReadBridgeLeft(places: Places): Read {
 function toReadPickedUp(places: Places): Read {
   const channel = channelAt(places);
   const target = channelAt(places, 'Target');
-  return (event, at, pbxMicros) => ({
+  return (event, at, micros) => ({
     type: 'picked-up',
     at,
-    pbxMicros,
+    micros,
     channel: channel(event),
     target: target(event),
   });
@@ -276,10 +272,10 @@ function toReadPickedUp(places: Places): Read {
 function toReadHungUp(places: Places): Read {
   const channel = channelAt(places);
   const cause = places.placeBehind(LINKED_ID, 'Cause');
-  return (event, at, pbxMicros) => ({
+  return (event, at, micros) => ({
     type: 'hung-up',
     at,
-    pbxMicros,
+    micros,
     channel: channel(event),
     cause: integerAt(event, cause),
   });
@@ -289,10 +285,10 @@ function toReadQueueJoined(places: Places): Read {
   const channel = channelAt(places);
   const queue = places.placeBehind(LINKED_ID, 'Queue');
   const position = places.placeBehind(LINKED_ID, 'Position');
-  return (event, at, pbxMicros) => ({
+  return (event, at, micros) => ({
     type: 'queue-joined',
     at,
-    pbxMicros,
+    micros,
     channel: channel(event),
     queue: textAt(event, queue),
     position: integerAt(event, position),
@@ -303,10 +299,10 @@ function toReadQueue(type: 'queue-left' | 'queue-given-up'): (places: Places) =>
   return (places) => {
     const channel = channelAt(places);
     const queue = places.placeBehind(LINKED_ID, 'Queue');
-    return (event, at, pbxMicros) => ({
+    return (event, at, micros) => ({
       type,
       at,
-      pbxMicros,
+      micros,
       channel: channel(event),
       queue: textAt(event, queue),
     });
@@ -330,10 +326,10 @@ function toReadUnparked(places: Places): Read {
   if (places.placeOf('RetrieverChannel') === NOWHERE) return readNothing;
   const slotOf = slotAt(places);
   const retriever = channelAt(places, 'Retriever');
-  return (event, at, pbxMicros) => ({
+  return (event, at, micros) => ({
     type: 'unparked',
     at,
-    pbxMicros,
+    micros,
     ...slotOf(event),
     retriever: retriever(event),
   });
@@ -345,10 +341,10 @@ function readNothing(): undefined {
 
 function toReadParkTimeout(places: Places): Read {
   const slotOf = slotAt(places);
-  return (event, at, pbxMicros) => ({
+  return (event, at, micros) => ({
     type: 'park-timed-out',
     at,
-    pbxMicros,
+    micros,
     ...slotOf(event),
   });
 }
@@ -359,12 +355,12 @@ function toReadOriginated(places: Places): Read {
   const id = places.placeOf('Uniqueid');
   const exten = places.placeOf('Exten');
   const application = places.placeOf('Application');
-  return (event, at, pbxMicros) => {
+  return (event, at, micros) => {
     if (event.valueAt(response) !== 'Success') return undefined;
     return {
       type: 'originated',
       at,
-      pbxMicros,
+      micros,
       channelId: textAt(event, id),
       exten: numberAt(event, exten),
       isAnnouncement: isAnnouncement(event.valueAt(application)),
@@ -388,9 +384,9 @@ function isAnnouncement(application: string | undefined): boolean {
 function toReadBlindTransfer(places: Places): Read {
   const result = places.placeOf('Result');
   const by = channelAt(places, 'Transferer');
-  return (event, at, pbxMicros) => {
+  return (event, at, micros) => {
     if (event.valueAt(result) !== 'Success') return undefined;
-    return { type: 'passed-on', at, pbxMicros, how: 'blind', by: by(event), second: undefined };
+    return { type: 'passed-on', at, micros, how: 'blind', by: by(event), second: undefined };
   };
 }
 
@@ -398,12 +394,12 @@ function toReadAttendedTransfer(places: Places): Read {
   const result = places.placeOf('Result');
   const by = channelAt(places, 'OrigTransferer');
   const second = channelAt(places, 'SecondTransferer');
-  return (event, at, pbxMicros) => {
+  return (event, at, micros) => {
     if (event.valueAt(result) !== 'Success') return undefined;
     return {
       type: 'passed-on',
       at,
-      pbxMicros,
+      micros,
       how: 'attended',
       by: by(event),
       second: second(event),
@@ -418,9 +414,9 @@ const SOFT_HANGUP_SHUTDOWN = 4;
 function toReadShutdownRequest(places: Places): Read {
   const channel = channelAt(places);
   const cause = places.placeBehind(LINKED_ID, 'Cause');
-  return (event, at, pbxMicros) => {
+  return (event, at, micros) => {
     if (integerAt(event, cause) !== SOFT_HANGUP_SHUTDOWN) return undefined;
-    return { type: 'shutdown-requested', at, pbxMicros, channel: channel(event) };
+    return { type: 'shutdown-requested', at, micros, channel: channel(event) };
   };
 }
 
@@ -429,12 +425,12 @@ function toReadShutdown(places: Places): Read {
   const privilege = places.placeOf('Privilege');
   const shutdown = places.placeOf('Shutdown');
   const restart = places.placeOf('Restart');
-  return (event, at, pbxMicros) => {
+  return (event, at, micros) => {
     const isSaid =
       event.valueAt(privilege) === 'system,all' &&
       /^(?:Cleanly|Uncleanly)$/.test(event.valueAt(shutdown) ?? '') &&
       /^(?:True|False)$/.test(event.valueAt(restart) ?? '');
-    return isSaid ? { type: 'pbx-shutdown', at, pbxMicros } : undefined;
+    return isSaid ? { type: 'pbx-shutdown', at, micros } : undefined;
   };
 }
 
@@ -444,12 +440,12 @@ function toReadDigit(places: Places): Read {
   const direction = places.placeBehind(LINKED_ID, 'Direction');
   const digit = places.placeBehind(LINKED_ID, 'Digit');
   const durationMs = places.placeBehind(LINKED_ID, 'DurationMs');
-  return (event, at, pbxMicros) => {
+  return (event, at, micros) => {
     if (event.valueAt(direction) !== 'Received') return undefined;
     return {
       type: 'digit-pressed',
       at,
-      pbxMicros,
+      micros,
       channel: channel(event),
       digit: textAt(event, digit),
       durationMs: integerAt(event, durationMs),

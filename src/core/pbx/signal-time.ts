@@ -19,9 +19,8 @@ export function millisAt(event: Event, place: number): number {
   return seconds <= LAST_SECOND ? seconds * 1_000 + Math.floor(micros / 1_000) : Number.NaN;
 }
 
-/** The same as microseconds: an id, too long for a number. */
-export function microsAt(event: Event, place: number): string {
+/** Its microseconds beyond those, 0 to 999. */
+export function microsAt(event: Event, place: number): number {
   const length = event.lengthAt(place);
-  const dot = length - MICROS_DIGITS - 1;
-  return event.partAt(place, 0, dot) + event.partAt(place, dot + 1, length);
+  return event.digitsAt(place, length - 3, length);
 }

@@ -19,8 +19,6 @@ export type Places = {
 /** What stands there. */
 export type Event = {
   readonly valueAt: (place: number) => string | undefined;
-  /** A part of it. */
-  readonly partAt: (place: number, from: number, to: number) => string;
   /** How long it is; 0 where nothing is. */
   readonly lengthAt: (place: number) => number;
   /** The code of one of its characters. */
@@ -62,10 +60,6 @@ export class TextEvent implements Places, Event {
     return this.#values[place];
   }
 
-  partAt(place: number, from: number, to: number): string {
-    return this.valueAt(place)?.slice(from, to) ?? '';
-  }
-
   lengthAt(place: number): number {
     return this.valueAt(place)?.length ?? 0;
   }
@@ -75,7 +69,7 @@ export class TextEvent implements Places, Event {
   }
 
   digitsAt(place: number, from: number, to: number): number {
-    const digits = this.partAt(place, from, to);
+    const digits = this.valueAt(place)?.slice(from, to) ?? '';
     return /^[0-9]+$/.test(digits) ? Number(digits) : Number.NaN;
   }
 

@@ -136,8 +136,11 @@ type Happening =
   | { readonly type: 'spying'; readonly channel: ChannelSnapshot }
   | { readonly type: 'pbx-shutdown' };
 
-/** `pbxMicros` is the PBX's own clock, `1770888509.123456` without the dot, where it sends one. */
-export type Moment = { readonly at: number; readonly pbxMicros: string | undefined };
+/**
+ * `at`: epoch milliseconds, by the PBX's own clock where it sends one; `micros`: the microseconds of that clock beyond
+ * them, 0 to 999, else `undefined`.
+ */
+export type Moment = { readonly at: number; readonly micros: number | undefined };
 
 export type Signal = Happening & Moment;
 

@@ -86,7 +86,7 @@ it.each<readonly [Happening, string]>([
   [{ type: 'spying', channel: A }, 'X PJSIP/101-1'],
   [{ type: 'pbx-shutdown' }, 'X'],
 ])('%j is one line', (happening, line) => {
-  const signal = { ...happening, at: 0, pbxMicros: undefined } as Signal; // a happening and its time are a signal
+  const signal = { ...happening, at: 0, micros: undefined } as Signal; // a happening and its time are a signal
   expect(toSignalLine(toMessage('Event: X\r\n'), signal)).toBe(line);
 });
 

@@ -117,6 +117,6 @@ describe('a message tells nothing', () => {
 });
 
 function expectWords(happening: Happening, scene: Scene, words: string): void {
-  const signal = { ...happening, at: 0, pbxMicros: undefined } as Signal; // a happening and its time are a signal
+  const signal = { ...happening, at: 0, micros: undefined } as Signal; // a happening and its time are a signal
   expect(whyNothing(signal, scene)).toContain(words);
 }

@@ -18,7 +18,7 @@ const REPEATED = { ...RINGING, occurrence: '1' } as const;
 const LEFT = { ...REPEATED, event: 'left_queue', queue: 'q', waitSeconds: 1 } as const;
 const PASSED = { ...REPEATED, event: 'transferred', transferredTo: BY } as const;
 
-const at = (happening: Happening) => ({ ...happening, at: 0, pbxMicros: undefined });
+const at = (happening: Happening) => ({ ...happening, at: 0, micros: undefined });
 
 describe('the rule of an event', () => {
   it.each<readonly [string, CallEvent, Happening | undefined]>([

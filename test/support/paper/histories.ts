@@ -169,8 +169,8 @@ class Tape {
     for (const happening of paper.take()) {
       this.#now += chance.below(3);
       const at = this.#now - Number(chance.rarely());
-      const pbxMicros = String(at * 1_000 + (this.heard.length % 1_000));
-      this.heard.push({ ...happening, at, pbxMicros });
+      const micros = this.heard.length % 1_000;
+      this.heard.push({ ...happening, at, micros });
     }
   }
 }
@@ -183,7 +183,7 @@ function toText(heard: readonly Heard[]): string {
 
 function subjects(one: Heard): readonly string[] {
   return Object.entries(one).flatMap(([key, value]) => {
-    if (['at', 'pbxMicros', 'type'].includes(key) || value === undefined) return [];
+    if (['at', 'micros', 'type'].includes(key) || value === undefined) return [];
     if (typeof value !== 'object') return [`${key}=${value}`];
     const number = value.id.split('.')[1] ?? value.id;
     const linked = 'linkedId' in value ? `/${value.linkedId.split('.')[1]}` : '';
