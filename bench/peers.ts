@@ -8,7 +8,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { promisify } from 'node:util';
-import type { Reader } from './parse.ts';
+import type { Reader } from './reader.ts';
 
 const FOLDER = join(import.meta.dirname, 'peers');
 
