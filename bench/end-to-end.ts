@@ -23,7 +23,7 @@ const FASTEST = 1_000;
 const RATES = [100, 300, FASTEST];
 const DURABLE = { outbox: 'durable' } as const;
 const IN_MEMORY = { outbox: 'memory' } as const;
-const SECONDS = 20;
+const SECONDS = 40;
 const ROUNDS = 3;
 /** Of one flat run; a call tells three as a rule. */
 const MESSAGES = 30_000;

@@ -1,47 +1,39 @@
 // What open calls cost: memory for each, and time per signal while many are open and an hour of others comes and goes. The
-// hour is that of the stream, played as fast as it is read: nothing waits, and nothing leaves the process.
+// hour is that of the stream, played as fast as it is read: nothing waits, and nothing leaves the process. A process that
+// has none open takes turns with it, as the machine is not always equally fast.
 
-import process from 'node:process';
-import { isSignalEvent } from '../src/core/pbx/signal-readers.ts';
-import { seeded } from '../test/support/seeded.ts';
-import { type Due, happen, Numbering, type Template } from '../test/support/template.ts';
+import { Part } from './end-to-end/process.ts';
 import { Hearing } from './hearing.ts';
+import { CallsHeard, type State } from './load/calls-heard.ts';
+import { memory } from './load/heap.ts';
 import { atMost, type Bench, median, type Row, toRow } from './rows.ts';
-import { callRecordings } from './streams.ts';
 
-/** An ordinary call of two phones, cut behind that message of it. */
-const STATES = {
-  ringing: { event: 'DialState', times: 1 },
-  talking: { event: 'BridgeEnter', times: 2 },
-} as const;
-
-type State = keyof typeof STATES;
-
-const ORDINARY = 'answered-internal';
-const STARTED_AT = 1_770_800_000_000;
 const MEGABYTE = 1e6;
-/** So many calls are measured together. */
-const LAP = 2_000;
+/** Behind so many calls, what runs is compiled. */
+const WARM = 4_000;
 /** An hour of 100 calls a second. */
 const HOUR = 360_000;
-/** The part of it that growth is not counted in. */
-const BEGIN = 0.2;
+const TURNS = 30;
+/** Of the turns, those at first, and those at the end. */
+const FEW = 5;
+/** Maps double their tables once: 20 MB beside 100,000 calls. */
+const SETTLED_AFTER = 6;
+const ALONE_CALLS = 4_000;
 const MANY = 100_000;
 const FEWER = 10_000;
 
 export const openCalls: Bench = async (form) => {
-  if (form === 'quick') return quickRows();
+  if (form === 'quick') return await quickRows();
   const memoryRows = [...memoryOf('ringing', MANY), ...memoryOf('talking', MANY)];
-  return [...memoryRows, ...timeBeside({ open: MANY, calls: HOUR })];
+  return [...memoryRows, ...(await timeBeside({ open: MANY, calls: HOUR, turns: TURNS }))];
 };
 
-function quickRows(): readonly Row[] {
+async function quickRows(): Promise<readonly Row[]> {
   const { heap } = grownBy('talking', FEWER);
-  const { alone, beside } = costsBeside({ open: FEWER, calls: 3 * LAP });
-  const figure = median(beside) / alone;
+  const { ratios } = await costsBeside({ open: FEWER, calls: WARM, turns: 2 });
   return [
     toRow('heap of 10,000 open calls', { figure: heap, unit: 'MB' }, atMost(40)),
-    toRow('a signal beside them', { figure, unit: '× with none open' }, atMost(3)),
+    toRow('a signal beside them', { figure: median(ratios), unit: '× with none open' }, atMost(3)),
   ];
 }
 
@@ -57,29 +49,27 @@ function memoryOf(state: State, calls: number): readonly Row[] {
 /** Megabytes for 10,000 of so many calls. */
 function grownBy(state: State, calls: number) {
   const hearing = new Hearing();
-  const load = new Load();
-  hearing.hear(load.upTo('talking', LAP)); // code that has run once takes memory, too
+  const heard = new CallsHeard();
+  hearing.hear(heard.upTo('talking', WARM)); // code that has run once takes memory, too
   const before = memory();
-  hearing.hear(load.upTo(state, calls));
-  expectOpen(hearing, LAP + calls);
+  hearing.hear(heard.upTo(state, calls));
+  expectOpen(hearing.openCalls, WARM + calls);
   const after = memory();
   const per10k = (bytes: number) => (bytes / calls / MEGABYTE) * 10_000;
   return { rss: per10k(after.rss - before.rss), heap: per10k(after.heapUsed - before.heapUsed) };
 }
 
-/** Calls of all kinds, from their signals to what is told, first with no others open and then with many. */
-function timeBeside(plan: Plan): readonly Row[] {
-  const { alone, beside, grown } = costsBeside(plan);
-  const figure = median(beside);
-  const tenth = Math.ceil(beside.length / 10);
-  const later = median(beside.slice(-tenth)) / median(beside.slice(0, tenth));
+/** Calls of all kinds, from their signals to what is told, with no others open and with many. */
+async function timeBeside(plan: Plan): Promise<readonly Row[]> {
+  const { alone, beside, ratios, grown } = await costsBeside(plan);
+  const later = median(ratios.slice(-FEW)) / median(ratios.slice(0, FEW));
   const title = `beside ${plan.open.toLocaleString('en')} open calls`;
   const many = plan.calls.toLocaleString('en');
   const unit = '× with none open';
   return [
-    toRow('time per signal with no other call open', { figure: alone, unit: 'µs' }),
-    toRow(`time per signal ${title}`, { figure, unit: 'µs' }),
-    toRow(`slower ${title}`, { figure: figure / alone, unit }, atMost(1.2)),
+    toRow('time per signal with no other call open', { figure: median(alone), unit: 'µs' }),
+    toRow(`time per signal ${title}`, { figure: median(beside), unit: 'µs' }),
+    toRow(`slower ${title}`, { figure: median(ratios), unit }, atMost(1.2)),
     toRow(`slower at the end ${title}`, { figure: later, unit: '× at first' }, atMost(1.2)),
     toRow(
       `heap grown in the last four fifths of ${many} calls ${title}`,
@@ -89,97 +79,32 @@ function timeBeside(plan: Plan): readonly Row[] {
   ];
 }
 
-type Plan = { readonly open: number; readonly calls: number };
+type Plan = { readonly open: number; readonly calls: number; readonly turns: number };
 
-/** Microseconds per signal, of each lap where many are open; and megabytes that are kept more than before. */
-function costsBeside({ open, calls }: Plan) {
-  const hearing = new Hearing();
-  const load = new Load();
-  lapsOf(hearing, load, 2 * LAP); // until it is compiled
-  const alone = median(lapsOf(hearing, load, 5 * LAP));
-  hearing.hear(load.upTo('talking', open));
-  const begin = lapsOf(hearing, load, calls * BEGIN); // maps double their tables once: 20 MB beside 100,000
-  const before = memory();
-  const rest = lapsOf(hearing, load, calls * (1 - BEGIN));
-  expectOpen(hearing, open);
-  const grown = (memory().heapUsed - before.heapUsed) / MEGABYTE;
-  return { alone, beside: [...begin, ...rest], grown };
-}
-
-/** Microseconds per signal, of each lap. */
-function lapsOf(hearing: Hearing, load: Load, calls: number): readonly number[] {
-  const laps: number[] = [];
-  for (let done = 0; done < calls; done += LAP) {
-    hearing.take();
-    hearing.hear(load.wholeCalls(LAP));
-    const { milliseconds, signals } = hearing.take();
-    laps.push((milliseconds * 1_000) / signals);
+/** Microseconds per signal, of each turn; and megabytes that are kept more than when all was settled. */
+async function costsBeside({ open, calls, turns }: Plan) {
+  await using few = new Part('../load/laps');
+  await using many = new Part('../load/laps');
+  for (const part of [few, many]) await part.ask('run', { calls: WARM });
+  await many.ask('open', { calls: open });
+  const alone: number[] = [];
+  const beside: number[] = [];
+  let heapBefore = 0;
+  for (let turn = 0; turn < turns; turn++) {
+    if (turn === SETTLED_AFTER) heapBefore = await many.ask('heapBytes');
+    beside.push(await usual(many, calls / turns));
+    alone.push(await usual(few, ALONE_CALLS));
   }
-  return laps;
+  expectOpen(await many.ask('openCalls'), open);
+  const grown = ((await many.ask<number>('heapBytes')) - heapBefore) / MEGABYTE;
+  const ratios = beside.map((micros, turn) => micros / (alone[turn] ?? Number.NaN));
+  return { alone, beside, ratios, grown };
 }
 
-/** What a manager session says of calls, each of which is another one. */
-class Load {
-  readonly #templates = callRecordings().map(onlySignals);
-  readonly #ordinary = this.#templates.find(({ name }) => name === ORDINARY);
-  readonly #numbering = new Numbering();
-  readonly #random = seeded(1);
-  #at = STARTED_AT;
-
-  /** Ordinary calls that have come so far and go no further. */
-  *upTo(state: State, calls: number): Generator<string> {
-    if (this.#ordinary === undefined) throw new Error(`There is no recording ${ORDINARY}.`);
-    for (let n = 0; n < calls; n += 1) {
-      this.#at += 10;
-      yield* cutBehind(STATES[state], happen(this.#ordinary, this.#at, this.#numbering));
-    }
-  }
-
-  /** Calls of all recordings, 100 a second, some seconds of them at a time. */
-  *wholeCalls(calls: number): Generator<string> {
-    for (let done = 0; done < calls; done += 200) {
-      const due = Array.from({ length: 200 }, () => this.#next()).flat();
-      due.sort((a, b) => a.at - b.at);
-      for (const { text } of due) yield text;
-      this.#at = Math.ceil(due.at(-1)?.at ?? this.#at);
-    }
-  }
-
-  #next(): readonly Due[] {
-    const template = this.#templates[Math.floor(this.#random() * this.#templates.length)];
-    if (template === undefined) throw new Error('There are no recordings.');
-    this.#at += 10;
-    return [...happen(template, this.#at, this.#numbering)];
-  }
+async function usual(part: Part, calls: number): Promise<number> {
+  return median(await part.ask<readonly number[]>('run', { calls }));
 }
 
-/** Reading is measured elsewhere. */
-function onlySignals(template: Template): Template {
-  const messages = template.messages.filter(({ parts: [first] }) =>
-    isSignalEvent(/^Event: (.*)\r/.exec(String(first))?.[1] ?? ''),
-  );
-  return { ...template, messages };
-}
-
-function* cutBehind(
-  { event, times }: (typeof STATES)[State],
-  happening: Iterable<Due>,
-): Generator<string> {
-  let left: number = times;
-  for (const { text } of happening) {
-    yield text;
-    if (text.startsWith(`Event: ${event}\r`)) left -= 1;
-    if (left === 0) return;
-  }
-}
-
-function expectOpen(hearing: Hearing, calls: number): void {
-  if (hearing.openCalls !== calls) throw new Error(`${hearing.openCalls} calls are open`);
-}
-
-/** Without what is not needed any more, and without the room that V8 keeps for what may come. */
-function memory(): NodeJS.MemoryUsage {
-  if (globalThis.gc === undefined) throw new Error('Run it with node --expose-gc.');
-  globalThis.gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
-  return process.memoryUsage();
+function expectOpen(openNow: number, calls: number): void {
+  if (openNow !== calls) throw new Error(`${openNow} calls are open`);
 }
