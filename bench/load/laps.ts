@@ -7,7 +7,7 @@ import { CallsHeard } from './calls-heard.ts';
 import { memory } from './heap.ts';
 
 /** So many calls are measured together. */
-export const LAP = 2_000;
+const LAP = 2_000;
 
 type Calls = { readonly calls: number };
 

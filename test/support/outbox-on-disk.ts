@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Publication } from '../../src/core/event/publication.ts';
+import type { HowToOpen } from '../../src/io/store/database.ts';
 import { Disk } from '../../src/io/store/disk.ts';
-import { type HowToOpen, inThisThread } from '../../src/io/store/disk-link.ts';
+import { inThisThread } from '../../src/io/store/disk-link.ts';
 import { DurableOutbox, type DurableOutboxOptions } from '../../src/io/store/durable-outbox.ts';
 import type { OutboxEntry } from '../../src/ports.ts';
 
@@ -32,7 +33,7 @@ export async function openOutbox(
     onSetAside: ({ path }) => said.push(`set aside ${path}`),
     openDisk:
       typeof openDisk === 'string'
-        ? async (how: HowToOpen) => inThisThread(new Disk(openDisk, { anew: how === 'anew' }))
+        ? async (how: HowToOpen) => inThisThread(new Disk(openDisk, { how }))
         : openDisk,
     ...options,
   });

@@ -15,29 +15,35 @@ export type OpenedDatabase = {
 /** The damaged file that was there before: where it is now, and when it was written last (epoch milliseconds). */
 export type SetAside = { readonly path: string; readonly writtenAt: number };
 
+export type HowToOpen =
+  /** Where it is damaged, it is set aside, and a new one is begun. */
+  | 'as-it-is'
+  /** It is known to be damaged: it is set aside unread. */
+  | 'anew'
+  /** It was sound a moment ago: if it is damaged now, that is an error of SQLite, and it stays where it is. */
+  | 'again';
+
 export type DatabaseOptions = {
   readonly path: string;
   readonly migrations?: readonly string[];
-  /** The file is known to be damaged: it is set aside unread. */
-  readonly anew?: boolean;
-  /** It was sound a moment ago: if it is damaged now, that is an error of SQLite, and the file stays where it is. */
-  readonly again?: boolean;
+  /** Default: as it is. */
+  readonly how?: HowToOpen;
   /** Reads what must be readable; throws where the file is damaged. */
   readonly prove: (db: DatabaseSync) => void;
 };
 
 /**
  * A database for this process alone, of the newest version.
- * @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE; of `again`, also the error of SQLite
+ * @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE; `again`, also the error of SQLite
  */
 export function openDatabase(options: DatabaseOptions): OpenedDatabase {
   try {
     const writtenAt = lastWritten(options.path); // looking for damage may write, too
-    return options.anew === true
+    return options.how === 'anew'
       ? openAnew(options, writtenAt)
       : openOrBeginAnew(options, writtenAt);
   } catch (error) {
-    if (options.again === true && isDamage(error)) throw error;
+    if (options.how === 'again' && isDamage(error)) throw error;
     throw toConnectorError(error, options.path);
   }
 }
@@ -46,7 +52,7 @@ function openOrBeginAnew(options: DatabaseOptions, writtenAt: number): OpenedDat
   try {
     return { db: open(options) };
   } catch (error) {
-    if (!isDamage(error) || options.again === true) throw error;
+    if (!isDamage(error) || options.how === 'again') throw error;
     return openAnew(options, writtenAt);
   }
 }

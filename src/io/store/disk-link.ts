@@ -3,6 +3,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { ConnectorError, ERRORS, type ErrorCode } from '../../errors.ts';
+import type { HowToOpen } from './database.ts';
 import { type Disk, type Done, type Found, type HeldFile, holdFile, type Work } from './disk.ts';
 import { isDamage } from './sqlite-error.ts';
 
@@ -14,9 +15,6 @@ export type DiskLink = {
   /** Waits for what is under way, up to a deadline. */
   close(): Promise<void>;
 };
-
-/** `anew`: the file is damaged, and is to be set aside. `again`: it was read before, and is not set aside unseen. */
-export type HowToOpen = 'as-it-is' | 'anew' | 'again';
 
 /** There is nobody any more who could do it; whether the last piece of work is done is not known. */
 export class DiskGone extends Error {}
@@ -60,7 +58,7 @@ export type BeginOptions = {
   readonly path: string;
   /** The thread is begun then: it takes as long as to begin Node, and others may be waited for more. */
   readonly when: Promise<void>;
-  /** It could not open the file, though that is not damaged. */
+  /** It could not open the file, for another reason than damage. */
   readonly onRefused: (error: unknown) => void;
 };
 

@@ -1,7 +1,8 @@
 // While the disk fails: what may be asked of it, when it is tried again, and when its file is given up. Delivery goes on
 // from memory; but what lies on the disk already goes first, so that the order of each call is kept.
 
-import { DiskGone, type HowToOpen } from './disk-link.ts';
+import type { HowToOpen } from './database.ts';
+import { DiskGone } from './disk-link.ts';
 import { isDamage } from './sqlite-error.ts';
 
 export type DiskOutageOptions = {

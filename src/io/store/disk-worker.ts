@@ -18,8 +18,7 @@ parentPort?.on('message', (message: ToWorker) => {
 
 function act(message: ToWorker): FromWorker {
   if ('open' in message) {
-    const how = message.open;
-    disk = new Disk(path, { anew: how === 'anew', again: how === 'again' });
+    disk = new Disk(path, { how: message.open });
     journal = new FlushAhead(path);
     return { found: disk.found };
   }

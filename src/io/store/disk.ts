@@ -83,7 +83,7 @@ const COLUMNS =
 
 export type Clock = { readonly wall: () => number; readonly steady: () => number };
 
-type DiskOptions = Pick<DatabaseOptions, 'migrations' | 'anew' | 'again'> & {
+type DiskOptions = Pick<DatabaseOptions, 'migrations' | 'how'> & {
   readonly clock?: Clock;
 };
 
@@ -135,7 +135,7 @@ export class Disk {
   readonly #startedAt: number;
   #setByMs = 0;
 
-  /** @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE; of `again`, also the error of SQLite */
+  /** @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE; `again`, also the error of SQLite */
   constructor(path: string, options: DiskOptions = {}) {
     const { clock = CLOCK } = options;
     let found = NOTHING_FOUND;

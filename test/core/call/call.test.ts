@@ -185,10 +185,13 @@ describe('a call', () => {
     expect(tell(call, digit, { at: 1_500 })).toMatchObject([
       { ...digit, sequence: 1, occurrence: '1' },
     ]);
-    expect(tell(call, digit, { at: 1_770_888_509_123, micros: 56 })).toMatchObject([
-      { sequence: 2, occurrence: '1770888509123056' },
+    expect(tell(call, digit, { at: 1_770_888_509_123, micros: 456 })).toMatchObject([
+      { sequence: 2, occurrence: '1770888509123456' },
     ]);
     expect(tell(call, digit, { at: 1_500 })).toMatchObject([{ sequence: 3, occurrence: '3' }]);
+    expect(tell(call, digit, { at: 1_770_888_509_123, micros: 6 })).toMatchObject([
+      { sequence: 4, occurrence: '1770888509123006' },
+    ]);
     step(call, end(2_000));
     expect(tell(call, digit, { at: 2_500 })).toEqual([]);
   });

@@ -830,14 +830,14 @@ describe('a digit', () => {
     const [byCaller] = correlator.handle({
       ...press(A, '1'),
       at: 1_770_888_509_123,
-      micros: 56,
+      micros: 456,
     });
     expect(byCaller).toMatchObject({
       event: 'dtmf',
       sequence: 3,
       digit: '1',
       by: { extension: '101', name: 'Alice' },
-      occurrence: '1770888509123056',
+      occurrence: '1770888509123456',
       durationSeconds: 0.08,
     });
     expect(tell([press(B, '#')], correlator)).toMatchObject([

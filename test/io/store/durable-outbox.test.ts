@@ -665,7 +665,7 @@ describe('the file', () => {
     const path = join(folder.path, 'outbox.sqlite');
     writeFileSync(path, 'what was in it');
     const full = [...MIGRATIONS, 'PRAGMA max_page_count = 2; CREATE TABLE more (x)'];
-    for (const how of [{}, { anew: true }]) {
+    for (const how of [{}, { how: 'anew' } as const]) {
       expect(() => new Disk(path, { ...how, migrations: full })).toThrow(
         expect.objectContaining({ code: 'OUTBOX_UNOPENABLE' }),
       );
@@ -689,7 +689,7 @@ describe('a file that turns out to be damaged later', () => {
     };
     const { outbox, said } = await openOutbox(
       async (how) => {
-        const disk = inThisThread(new Disk(path, { anew: how === 'anew' }));
+        const disk = inThisThread(new Disk(path, { how }));
         if (how === 'anew') isDamaged = false;
         const run = async (work: Work) => {
           if (isDamaged) throw Object.assign(new Error('malformed'), { errcode: 11 });
@@ -758,7 +758,7 @@ describe('a disk that does not give back what it has', () => {
       async (how) => {
         if (how === 'as-it-is') return disk;
         if (disk.isBroken) throw new Error('it cannot be opened either');
-        return inThisThread(new Disk(path, { anew: true }));
+        return inThisThread(new Disk(path, { how: 'anew' }));
       },
       { retryMs: 1, toShedReport: ({ events }) => ({ ...event('', 1), topic: `lost ${events}` }) },
     );
