@@ -27,6 +27,7 @@ let bytesRead = 0;
 let due = 0;
 let published = 0;
 let acknowledged = 0;
+let seen = { bytes: 0, published: 0 };
 
 serve({
   async start({ amiPort, mqttPort, bytesPerMessage, bytes }: Start) {
@@ -54,10 +55,12 @@ serve({
     socket.write(LOGIN);
   },
   bytesRead: async () => bytesRead,
-  /** How many messages it has published, when it has read so much and all of them are acknowledged. */
+  /** How many messages it has published since that was last asked, when it has read so much since and all are acknowledged. */
   async settled({ bytes }: { readonly bytes: number }) {
-    while (bytesRead < bytes || due > 0 || acknowledged < published) await delay(5);
-    return published;
+    const before = seen;
+    while (bytesRead < before.bytes + bytes || due > 0 || acknowledged < published) await delay(5);
+    seen = { bytes: bytesRead, published };
+    return published - before.published;
   },
   /** Seconds of processor time, of all its threads. */
   async cpuSeconds() {

@@ -82,20 +82,27 @@ export class Bridge implements AsyncDisposable {
     });
   }
 
-  /** Resolves when all that it knows of is delivered, with its metrics. */
+  /** Resolves when all that it has read is delivered, with its metrics. */
   async settled(): Promise<ReadonlyMap<string, number>> {
-    for (;;) {
+    for (let before = 0; ; ) {
       const metrics = await this.metrics();
-      if (isSettled(metrics)) return metrics;
+      const told = metrics.get('events_captured_total') ?? 0;
+      if (told > 0 && told === before && isIdle(metrics)) return metrics;
+      before = told;
       await delay(20);
     }
   }
 
-  /** Resolves with how many events are told when no more come. */
+  /** How many events it has told, or will. */
+  async told(): Promise<number> {
+    return (await this.metrics()).get('events_captured_total') ?? 0;
+  }
+
+  /** The same, when no more come. */
   async allTold(): Promise<number> {
     for (let before = 0; ; ) {
       await delay(500);
-      const told = (await this.metrics()).get('events_captured_total') ?? 0;
+      const told = await this.told();
       if (told > 0 && told === before) return told;
       before = told;
     }
@@ -125,6 +132,6 @@ export class Bridge implements AsyncDisposable {
   }
 }
 
-function isSettled(metrics: ReadonlyMap<string, number>): boolean {
-  return (metrics.get('events_captured_total') ?? 0) > 0 && metrics.get('events_pending') === 0;
+function isIdle(metrics: ReadonlyMap<string, number>): boolean {
+  return metrics.get('events_pending') === 0 && metrics.get('ami_waiting_bytes') === 0;
 }
