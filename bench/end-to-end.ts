@@ -5,18 +5,16 @@
 import { TcpProxy } from '../test/faults/proxy.ts';
 import type { Bridge } from './end-to-end/bridge.ts';
 import { commitRows } from './end-to-end/commit.ts';
+import { Least } from './end-to-end/least.ts';
 import type { PlayOptions } from './end-to-end/player.ts';
 import { Part } from './end-to-end/process.ts';
 import { type Rig, startRig } from './end-to-end/rig.ts';
 import {
-  bareBridgeFlatOut,
-  bareCpuPercent,
   bareFlatOut,
   flatOut,
   fromFullOutbox,
   type InRealTime,
   inRealTime,
-  startBareBridge,
 } from './end-to-end/runs.ts';
 import { atLeast, atMost, type Bench, median, type Row, toRow } from './rows.ts';
 
@@ -61,8 +59,6 @@ async function quick(rig: Rig): Promise<readonly Row[]> {
 async function added(rig: Rig, rate: number): Promise<readonly Row[]> {
   const options = { callsPerSecond: rate, seconds: SECONDS };
   const { ours, bare, told, lost, cpuPercent, played } = await withBridge(rig, DURABLE, options);
-  const bytesPerMessage = played.bytes / told;
-  const bareCpu = await bareCpuPercent(rig, options, bytesPerMessage);
   const at = `at ${rate} calls/s`;
   return [
     toRow(`added delay ${at}, p50`, ms(ours.p50 - bare.p50), atMost(0.15)),
@@ -72,18 +68,34 @@ async function added(rig: Rig, rate: number): Promise<readonly Row[]> {
     toRow(`told at once ${at}`, percent((played.written.size / told) * 100)),
     toRow(`lost ${at}`, { figure: lost, unit: 'events' }, atMost(0)),
     toRow(`processor ${at}`, percent(cpuPercent), rate === FASTEST ? atMost(20) : undefined),
-    toRow(`processor ${at}, of who only reads and publishes`, percent(bareCpu)),
-    ...(rate === FASTEST ? [await ceiling(rig, bytesPerMessage)] : []),
+    ...(await leastRows(rig, options, played.bytes / told)),
   ];
 }
 
-/** What nobody can exceed who reads all this and publishes over the same library. */
-async function ceiling(rig: Rig, bytesPerMessage: number): Promise<Row> {
-  const start = () => startBareBridge(rig, bytesPerMessage);
-  const run = (bare: Part) => bareBridgeFlatOut(rig, bare, MESSAGES / 3);
-  const ratio = await besideBare(rig, { start, warmUp: run, run });
-  const figure = { figure: ratio, unit: '× bare publisher' };
-  return toRow('flat out from Asterisk on, of who only reads and publishes', figure);
+const LEAST = {
+  'of who only reads and publishes': 'nothing',
+  'of who makes signals besides': 'signals',
+} as const;
+
+async function leastRows(
+  rig: Rig,
+  options: PlayOptions,
+  bytesPerMessage: number,
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const [who, makes] of Object.entries(LEAST)) {
+    const start = () => Least.start(rig, { bytesPerMessage, makes });
+    await using least = await start();
+    const { cpuPercent, mostMegabytes } = await least.inRealTime(options);
+    const at = `at ${options.callsPerSecond} calls/s, ${who}`;
+    rows.push(toRow(`processor ${at}`, percent(cpuPercent)));
+    if (options.callsPerSecond < FASTEST) continue;
+    rows.push(toRow(`memory ${at}, highest`, { figure: mostMegabytes, unit: 'MB' }));
+    const run = (one: Least) => one.flatOut(MESSAGES / 3);
+    const figure = await besideBare(rig, { start, warmUp: run, run });
+    rows.push(toRow(`flat out from Asterisk on, ${who}`, { figure, unit: '× bare publisher' }));
+  }
+  return rows;
 }
 
 /** What of it is not the disk's. */

@@ -7,7 +7,7 @@ import type { Due } from '../test/support/template.ts';
 import { createBare, type Reader } from './reader.ts';
 
 /** What is read of every channel, and when it happened. */
-const KEYS = [
+export const KEYS = [
   'Timestamp',
   'Channel',
   'ChannelState',
@@ -23,7 +23,7 @@ const TEXT_BYTES = 4 * 1024;
 /** Of one event: where its values begin and end, in turns; `NOWHERE` twice where it has none of that name. */
 type Edges = readonly number[];
 
-const NOWHERE = -1;
+export const NOWHERE = -1;
 const NO_EDGES = new Int32Array();
 
 /** For these reads of this stream only, and in this order. */
@@ -47,7 +47,7 @@ export function createForKnownPlaces(dues: readonly Due[], reads: readonly Buffe
 }
 
 /** V8 leaves out what nobody can see. */
-class Last {
+export class Last {
   event: unknown;
 }
 
@@ -66,17 +66,22 @@ function takeValues(read: Buffer, edges: Int32Array, seen: Last): void {
       const start = edges[n + 2 * key] ?? NOWHERE;
       return start < 0 ? undefined : text.slice(start - from, (edges[n + 2 * key + 1] ?? 0) - from);
     };
-    const channel = {
-      name: value(1),
-      state: value(2),
-      number: value(3),
-      callerName: value(4),
-      exten: value(5),
-      id: value(6),
-      linkedId: value(7),
-    };
-    seen.event = { at: value(0), channel };
+    seen.event = toValues(value);
   }
+}
+
+/** Of one event; `value`: that of one of the keys. */
+export function toValues(value: (key: number) => string | undefined) {
+  const channel = {
+    name: value(1),
+    state: value(2),
+    number: value(3),
+    callerName: value(4),
+    exten: value(5),
+    id: value(6),
+    linkedId: value(7),
+  };
+  return { at: value(0), channel };
 }
 
 function placesIn(dues: readonly Due[], reads: readonly Buffer[]): readonly Edges[][] {

@@ -46,3 +46,13 @@ export function median(figures: readonly number[]): number {
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
+
+/** Half of them, and 99 of 100, are not more. */
+export function quantiles(figures: readonly number[]): {
+  readonly p50: number;
+  readonly p99: number;
+} {
+  const sorted = figures.toSorted((a, b) => a - b);
+  const at = (part: number) => sorted[Math.floor(part * (sorted.length - 1))] ?? Number.NaN;
+  return { p50: at(0.5), p99: at(0.99) };
+}

@@ -15,6 +15,8 @@ type Probed = {
   readonly bareMs: readonly number[];
   readonly loginMs: readonly number[];
   readonly bare: Memory;
+  /** Node, and a thread that has a database open. */
+  readonly thread: Memory;
   readonly bridge: Memory;
 };
 
@@ -69,11 +71,15 @@ function ratioRow(what: string, { bareMs, loginMs }: Probed, most: number): Row 
   return toRow(`start to logged in, ${what}, to bare Node`, figure, atMost(most));
 }
 
-function memoryRows(what: string, { bare, bridge }: Probed): readonly Row[] {
+function memoryRows(what: string, { bare, thread, bridge }: Probed): readonly Row[] {
   const mb = (figure: number) => ({ figure, unit: 'MB' });
   return [
     toRow(`resident when idle, ${what}`, mb(bridge.resident), atMost(60)),
     toRow(`resident when idle, bare Node in ${what}`, mb(bare.resident)),
+    toRow(
+      `resident when idle, bare Node with a thread and a database in ${what}`,
+      mb(thread.resident),
+    ),
     toRow(`of it not shared with other processes, ${what}`, mb(bridge.anonymous)),
     toRow(`of it not shared with other processes, bare Node in ${what}`, mb(bare.anonymous)),
   ];

@@ -1,11 +1,14 @@
-// A process that only reads what Asterisk says, and publishes a message for so many bytes of it over the bare mqtt package:
-// what it costs is what is left of the bridge if it understood and kept nothing.
+// A process that reads what Asterisk says, and publishes a message for so many bytes of it over the bare mqtt package: what it
+// costs is what is left of the bridge if it understood and kept nothing.
 
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
+import { SignalReader } from '../../src/core/pbx/signal.ts';
+import { MessageStream } from '../../src/io/ami/message-stream.ts';
 import { toOptions, toPayload } from './message.ts';
 import { serve } from './process.ts';
 
@@ -15,10 +18,12 @@ const WINDOW = 512;
 const LOGIN = 'Action: Login\r\nUsername: bench\r\nSecret: bench-secret\r\n\r\n';
 const TOPIC = 'bare/call/1770888509.1/answered';
 
-type Start = {
+export type Start = {
   readonly amiPort: number;
   readonly mqttPort: number;
   readonly bytesPerMessage: number;
+  /** What it makes of what it reads: nothing, or signals, as the bridge does. */
+  readonly makes: 'nothing' | 'signals';
   /** Of a message. */
   readonly bytes: number;
 };
@@ -30,8 +35,8 @@ let acknowledged = 0;
 let seen = { bytes: 0, published: 0 };
 
 serve({
-  async start({ amiPort, mqttPort, bytesPerMessage, bytes }: Start) {
-    const client = await connectAsync(`mqtt://127.0.0.1:${mqttPort}`, { protocolVersion: 5 });
+  async start({ amiPort, mqttPort, bytesPerMessage, makes, bytes }: Start) {
+    const client = await connectAsync({ host: '127.0.0.1', port: mqttPort, protocolVersion: 5 });
     const payload = toPayload('bare', 1, bytes);
     const publish = () => {
       for (; due > 0 && published - acknowledged < WINDOW; due--) {
@@ -43,8 +48,10 @@ serve({
       }
     };
     let owed = 0;
-    const callback = (read: number) => {
+    const take = makes === 'signals' ? toSignals() : () => {};
+    const callback = (read: number, buffer: Uint8Array) => {
       bytesRead += read;
+      take(Buffer.from(buffer.buffer, buffer.byteOffset, read));
       for (owed += read; owed >= bytesPerMessage; owed -= bytesPerMessage) due += 1;
       publish();
       return true;
@@ -62,9 +69,24 @@ serve({
     seen = { bytes: bytesRead, published };
     return published - before.published;
   },
+  /** RSS, the highest so far. */
+  async mostMegabytes() {
+    const status = readFileSync('/proc/self/status', 'latin1');
+    return (Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) * 1_024) / 1e6;
+  },
   /** Seconds of processor time, of all its threads. */
   async cpuSeconds() {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
   },
 });
+
+/** Nobody takes them. */
+function toSignals(): (bytes: Buffer) => void {
+  const reader = new SignalReader();
+  const messages = new MessageStream({
+    wanted: (name) => reader.wants(name),
+    onMessage: (message) => reader.read(message, 0),
+  });
+  return (bytes) => messages.push(bytes);
+}

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import process from 'node:process';
 
 type Question = { readonly ask: string; readonly with: unknown };
@@ -26,9 +26,10 @@ export function serve(
 export class Part implements AsyncDisposable {
   readonly #child: ChildProcess;
 
-  /** `name`: of its file beside this one. */
-  constructor(name: string) {
-    this.#child = fork(join(import.meta.dirname, `${name}.ts`), { serialization: 'advanced' });
+  /** `program`: the name of its file beside this one, or a path. */
+  constructor(program: string, env = process.env) {
+    const path = isAbsolute(program) ? program : join(import.meta.dirname, `${program}.ts`);
+    this.#child = fork(path, { serialization: 'advanced', env });
   }
 
   async ask<T>(question: string, options: unknown = {}): Promise<T> {

@@ -1,14 +1,15 @@
 // The runs: calls at a rate, in real time; and all that the bridge can take.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { quantiles } from '../rows.ts';
 import type { Bridge } from './bridge.ts';
 import { type Moments, now } from './clock.ts';
 import type { Played, PlayOptions } from './player.ts';
-import { Part } from './process.ts';
+import type { Part } from './process.ts';
 import type { Rig } from './rig.ts';
 
 /** Of an event, as a rule. */
-const PAYLOAD_BYTES = 450;
+export const PAYLOAD_BYTES = 450;
 /**
  * The part of a run in which its processor time is taken, and from which on delays are: open calls are as many as they will
  * be, and code is compiled.
@@ -99,52 +100,10 @@ export async function bareFlatOut({ publisher }: Rig, messages: number): Promise
   return await publisher.ask<number>('flatOut', { bytes: PAYLOAD_BYTES, messages });
 }
 
-/**
- * Percent of one core that it takes who only reads the same stream, and publishes as many messages.
- * @throws where it has not read all of it
- */
-export async function bareCpuPercent(
-  rig: Rig,
-  options: PlayOptions,
-  bytesPerMessage: number,
-): Promise<number> {
-  const { asterisk } = rig;
-  await asterisk.ask('prepare', options);
-  await using bare = await startBareBridge(rig, bytesPerMessage);
-  const playing = asterisk.ask<Played>('play', options);
-  const percent = await cpuOf(() => bare.ask<number>('cpuSeconds'), options.seconds);
-  const { bytes } = await playing;
-  await delay(500); // the last of it is read
-  const read = await bare.ask<number>('bytesRead');
-  if (read < bytes) throw new Error(`who only reads has read ${read} of ${bytes} bytes`);
-  return percent;
-}
-
-/** As `flatOut`, of who only reads and publishes. */
-export async function bareBridgeFlatOut(
-  { asterisk }: Rig,
-  bare: Part,
-  calls: number,
-): Promise<number> {
-  const { startedAt, bytes } = await asterisk.ask<Played>('flatOut', { calls });
-  const published = await bare.ask<number>('settled', { bytes });
-  return published / ((now() - startedAt) / 1_000);
-}
-
-/** Who reads what Asterisk says, and publishes a message for so many bytes of it. */
-export async function startBareBridge(
-  { amiPort, broker: { port: mqttPort } }: Rig,
-  bytesPerMessage: number,
-): Promise<Part> {
-  const bare = new Part('bare-bridge');
-  await bare.ask('start', { amiPort, mqttPort, bytesPerMessage, bytes: PAYLOAD_BYTES });
-  await delay(500); // it is logged in
-  return bare;
-}
-
 type CpuSeconds = () => number | Promise<number>;
 
-async function cpuOf(cpuSeconds: CpuSeconds, seconds: number): Promise<number> {
+/** Percent of one core, of who runs beside it, when all is settled. */
+export async function cpuOf(cpuSeconds: CpuSeconds, seconds: number): Promise<number> {
   await delay(seconds * SETTLED.from * 1_000);
   const before = { at: now(), cpu: await cpuSeconds() };
   await delay(seconds * (SETTLED.to - SETTLED.from) * 1_000);
@@ -162,8 +121,6 @@ function delaysOf(sent: Moments, arrived: Moments, since: number): Delays {
   const took = [...sent]
     .filter(([, at]) => at >= since)
     .map(([key, at]) => (arrived.get(key) ?? Number.NaN) - at)
-    .filter((ms) => !Number.isNaN(ms))
-    .toSorted((a, b) => a - b);
-  const at = (part: number) => took[Math.floor(part * (took.length - 1))] ?? Number.NaN;
-  return { count: took.length, p50: at(0.5), p99: at(0.99) };
+    .filter((ms) => !Number.isNaN(ms));
+  return { count: took.length, ...quantiles(took) };
 }

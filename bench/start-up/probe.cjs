@@ -47,12 +47,25 @@ async function timeToLogin(bundle) {
   return took;
 }
 
+/** Node, and a thread that has a database open: without them there is no outbox that a disk cannot hold up. */
+const WITH_THREAD = `
+  const program = "const { DatabaseSync } = require('node:sqlite');"
+    + "const db = new DatabaseSync(':memory:');"
+    + "setInterval(() => db.exec('SELECT 1'), 1_000);";
+  const resourceLimits = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 256 };
+  new (require('node:worker_threads').Worker)(program, { eval: true, resourceLimits });`;
+
 async function idleOf(bundle, seconds) {
   const bare = start(['-e', 'setInterval(() => {}, 1_000)']);
+  const thread = start(['-e', WITH_THREAD]);
   const bridge = start([bundle]);
   await delay(seconds * 1_000);
-  const idle = { bare: memoryOf(bare.pid), bridge: memoryOf(bridge.pid) };
-  await Promise.all([stop(bare), stop(bridge)]);
+  const idle = {
+    bare: memoryOf(bare.pid),
+    thread: memoryOf(thread.pid),
+    bridge: memoryOf(bridge.pid),
+  };
+  await Promise.all([bare, thread, bridge].map(stop));
   return idle;
 }
 

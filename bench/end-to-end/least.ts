@@ -1,0 +1,76 @@
+// What the least takes that such a program has to do, which is to read what Asterisk says and to publish as many messages
+// over the same library: what is above it is what the bridge makes of it. As one file, with the options of the image.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { build } from 'esbuild';
+import { NODE_OPTIONS } from '../../test/support/as-in-the-image.ts';
+import type { Start } from './bare-bridge.ts';
+import { now } from './clock.ts';
+import type { Played, PlayOptions } from './player.ts';
+import { Part } from './process.ts';
+import type { Rig } from './rig.ts';
+import { cpuOf, PAYLOAD_BYTES } from './runs.ts';
+
+export type LeastOptions = Pick<Start, 'bytesPerMessage' | 'makes'>;
+
+export class Least implements AsyncDisposable {
+  readonly #rig: Rig;
+  readonly #part: Part;
+  readonly #stack: AsyncDisposableStack;
+
+  static async start(rig: Rig, options: LeastOptions): Promise<Least> {
+    await using stack = new AsyncDisposableStack();
+    const part = stack.use(new Part(await bundle(stack), { ...process.env, NODE_OPTIONS }));
+    const { amiPort, broker } = rig;
+    const ports = { amiPort, mqttPort: broker.port };
+    await part.ask('start', { ...ports, ...options, bytes: PAYLOAD_BYTES } satisfies Start);
+    await delay(500); // it is logged in
+    return new Least(rig, part, stack.move());
+  }
+
+  private constructor(rig: Rig, part: Part, stack: AsyncDisposableStack) {
+    this.#rig = rig;
+    this.#part = part;
+    this.#stack = stack;
+  }
+
+  /** Percent of one core, and the most memory (RSS). @throws where it has not read all that was said */
+  async inRealTime(options: PlayOptions) {
+    const { asterisk } = this.#rig;
+    await asterisk.ask('prepare', options);
+    const playing = asterisk.ask<Played>('play', options);
+    const cpuPercent = await cpuOf(() => this.#part.ask<number>('cpuSeconds'), options.seconds);
+    const { bytes } = await playing;
+    await delay(500); // the last of it is read
+    const read = await this.#part.ask<number>('bytesRead');
+    if (read < bytes) throw new Error(`the least has read ${read} of ${bytes} bytes`);
+    return { cpuPercent, mostMegabytes: await this.#part.ask<number>('mostMegabytes') };
+  }
+
+  /** Messages a second, from the first byte of Asterisk to the last acknowledgement of the broker. */
+  async flatOut(calls: number): Promise<number> {
+    const { startedAt, bytes } = await this.#rig.asterisk.ask<Played>('flatOut', { calls });
+    const published = await this.#part.ask<number>('settled', { bytes });
+    return published / ((now() - startedAt) / 1_000);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+}
+
+/** To strip types from its files, Node would take memory of its own. */
+async function bundle(stack: AsyncDisposableStack): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'asterisk-mqtt-bench-'));
+  stack.defer(() => rmSync(folder, { recursive: true }));
+  const outfile = join(folder, 'bare-bridge.cjs');
+  const entryPoints = [join(import.meta.dirname, 'bare-bridge.ts')];
+  const form = { bundle: true, minify: true, platform: 'node', format: 'cjs' } as const;
+  const quietly = { logOverride: { 'empty-import-meta': 'silent' } } as const;
+  await build({ ...form, ...quietly, entryPoints, outfile });
+  return outfile;
+}
