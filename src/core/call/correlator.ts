@@ -106,12 +106,12 @@ export class Correlator {
 
   /** What is told of a signal, in order. */
   handle(signal: Signal): readonly CallEvent[] {
-    this.#patience.elapse(signal.at);
     this.#resync.hear(signal);
     return this.#teller.take();
   }
 
   #step(signal: Signal): void {
+    this.#elapse(signal.at);
     const handler = this.#handlers[signal.type] as (signal: Signal) => void; // one table, keyed by the type
     handler(signal);
   }
@@ -137,8 +137,13 @@ export class Correlator {
 
   /** Nothing was heard up to `at`, epoch milliseconds by the clock of the signals: what that tells. */
   elapse(at: number): readonly CallEvent[] {
-    this.#patience.elapse(at);
+    this.#elapse(at);
     return this.#teller.take();
+  }
+
+  /** What was heard and waits for its turn may still say what it was for. */
+  #elapse(at: number): void {
+    this.#patience.elapse(Math.min(at, this.#resync.takenUpTo));
   }
 
   /** So many channels are known that no more are taken. */

@@ -83,6 +83,8 @@ export class Resync {
   /** Until what exists was asked for. */
   #sinceLogin: SinceLogin | undefined;
   #deferred: Signal[] = [];
+  /** How many of these have had their turn. */
+  #madeUp = 0;
   /** What was deferred is being made up for: whatever comes now stands behind it. */
   #isMakingUp = false;
   /** Channels and Linkedids that nobody knew before what exists was compared: what is heard of them waits for its end. */
@@ -98,6 +100,11 @@ export class Resync {
     this.#services = services;
     this.#keeper = keeper;
     this.#acts = acts;
+  }
+
+  /** Epoch milliseconds by the clock of the signals: what was heard from then on waits for its turn; else `Infinity`. */
+  get takenUpTo(): number {
+    return this.#deferred[this.#madeUp]?.at ?? Number.POSITIVE_INFINITY;
   }
 
   /** Takes a signal now, or when its turn has come. */
@@ -145,18 +152,22 @@ export class Resync {
     this.#sinceLogin = undefined;
     this.#strangers.clear();
     this.#isMakingUp = true;
-    for (let next = 0; next < this.#deferred.length; next += 1) {
-      const signal = this.#deferred[next];
+    for (; this.#madeUp < this.#deferred.length; this.#madeUp += 1) {
+      const signal = this.#deferred[this.#madeUp];
       if (signal !== undefined) this.#acts.step(signal);
       yield this.#teller.take();
     }
+    this.#deferNothing();
+  }
+
+  #deferNothing(): void {
     this.#deferred = [];
+    this.#madeUp = 0;
     this.#isMakingUp = false;
   }
 
   beginSession(lastHeardAt: number): void {
-    this.#deferred = [];
-    this.#isMakingUp = false;
+    this.#deferNothing();
     this.#beginListening();
     for (const call of this.#book.openCalls()) {
       call.lastSeenAt = Math.max(call.lastSeenAt, lastHeardAt);

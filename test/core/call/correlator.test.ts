@@ -19,6 +19,7 @@ import {
   type Happening,
   hangsUp,
   isForwarded,
+  joinsQueue,
   leaves,
   picksUp,
   progresses,
@@ -1094,6 +1095,23 @@ describe('after a time of which nothing was heard', () => {
     const another = [created(X), created(Y), rings(Y)];
     const { events } = resyncWhile(correlator, TALKED, [...meanwhile, ...another]);
     expect(words(events)).toEqual(['answered 1.1', 'held 1.1', 'ringing 2.1']);
+  });
+
+  it('what is not sure yet waits for what was heard of it and is not made up for', () => {
+    const correlator = inNewSession([]);
+    const Q = channel('PJSIP/201-00000011', '9.1', { exten: '600', state: 4 });
+    const hear = (happening: Happening, at: number) =>
+      [...timed([happening], at, 0)].flatMap((signal) => correlator.handle(signal));
+    for (let n = 0; n < 20; n += 1) hear(showsCallerId(A), 60_000);
+    const events = [...hear(created(Q), 60_001), ...hear(goesUp(Q), 60_002)];
+    const steps = correlator.resync({ items: TALKED, isComplete: true }, 60_000);
+    for (let n = 0; n < 10; n += 1) events.push(...(steps.next().value as readonly CallEvent[]));
+    events.push(...hear(joinsQueue(Q, 'sales'), 60_003), ...hear(showsCallerId(A), 60_400));
+    events.push(...correlator.elapse(60_500));
+    expect(words(events)).toEqual(['answered 1.1']);
+    const later = atOnce(steps).events;
+    expect(words(later)).toEqual(['system_answered 9.1', 'queued 9.1']);
+    expect(later[0]).toMatchObject({ service: 'queue', serviceName: 'sales' });
   });
 
   it('other calls go on while that is done, and are not counted', () => {
