@@ -48,6 +48,12 @@ describe('a PBX that lives on', () => {
     expect(second.text()).not.toContain('One');
   });
 
+  it('has said what happened before it answers', async () => {
+    const listener = await listen();
+    pbx.onAsked = () => pbx.tell(['Event: Late\r\n\r\n']);
+    expect(await ask(listener, 'Pong', 'Ping')).toMatch(/Event: Late.*Pong/s);
+  });
+
   it('says which channels there are', async () => {
     const template = loadFixture('answered-internal')?.template;
     if (template === undefined) throw new Error('the fixture is gone');

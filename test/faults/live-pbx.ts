@@ -38,6 +38,8 @@ export class LivePbx implements AsyncDisposable {
   thrownOut = 0;
   /** Who does not read is waited for. */
   isPatient = false;
+  /** Called before an action is answered: like Asterisk it has said by then what had happened. */
+  onAsked: () => void = () => {};
 
   static async listen(options: Partial<LivePbxOptions> = {}): Promise<LivePbx> {
     const pbx = new LivePbx({ tracks: true, writeTimeoutMs: WRITE_TIMEOUT_MS, ...options });
@@ -112,6 +114,7 @@ export class LivePbx implements AsyncDisposable {
   }
 
   #answer(action: ClientAction): string {
+    this.onAsked();
     const now = Date.now();
     return answer(action, {
       amiVersion: AMI_VERSION,

@@ -55,6 +55,11 @@ export class Load {
     this.#timer = setInterval(() => this.#tick(Date.now()), TICK_MS);
   }
 
+  /** What has happened by now and is not told, as this process was late. */
+  tellDue(): void {
+    if (this.#timer !== undefined) this.#tick(Date.now());
+  }
+
   /** No new calls; resolves when those that are open have ended. */
   async stop(): Promise<void> {
     this.#stopped = true;

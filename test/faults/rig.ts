@@ -67,6 +67,7 @@ export async function startRig(options: RigOptions, stack: AsyncDisposableStack)
   const bridge = stack.use(await BridgeProcess.start(env, await freePort()));
   const tell = (texts: readonly string[]) => pbx.tell(texts);
   const load = new Load({ fixtures, callsPerSecond, random, tell });
+  pbx.onAsked = () => load.tellDue();
   return { pbx, load, broker, bridge, ami, mqtt, truth, subscriber, random, disk };
 }
 
