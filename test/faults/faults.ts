@@ -266,26 +266,6 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
         await disk?.thaw();
       }),
   },
-  'clock-cut': {
-    about: 'x',
-    run: async (rig, time) => {
-      rig.bridge.setClock(-3_600_000);
-      await delay(3_000);
-      await FAULTS['ami-cut']?.run(rig, time);
-      rig.bridge.setClock(0);
-      return Date.now();
-    },
-  },
-  'clock-cut2': {
-    about: 'x',
-    run: async (rig, time) => {
-      rig.bridge.setClock(3_600_000);
-      await delay(3_000);
-      await FAULTS['ami-cut']?.run(rig, time);
-      rig.bridge.setClock(0);
-      return Date.now();
-    },
-  },
   'clock-forward': { about: 'the clock of the bridge is an hour ahead', run: clockSet(3_600_000) },
   'clock-back': { about: 'the clock of the bridge is an hour behind', run: clockSet(-3_600_000) },
   'clock-forward-cut': {
