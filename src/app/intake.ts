@@ -328,6 +328,7 @@ export class Intake {
     if (channels === undefined) {
       this.#tell(this.#correlator.giveUpAudit());
       this.#mending = undefined;
+      this.#silence.watch();
       return;
     }
     const surroundings = await askSurroundings(session, channels, limits);

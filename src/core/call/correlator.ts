@@ -116,9 +116,13 @@ export class Correlator {
     handler(signal);
   }
 
-  /** Epoch milliseconds, by the clock of the signals, at which `elapse` has something to tell. */
+  /**
+   * Epoch milliseconds, by the clock of the signals, at which `elapse` has something to tell; `undefined` also while what
+   * was heard before that waits for its turn.
+   */
   get nextAt(): number | undefined {
-    return this.#patience.nextAt;
+    const { nextAt } = this.#patience;
+    return nextAt !== undefined && nextAt <= this.#resync.takenUpTo ? nextAt : undefined;
   }
 
   /** For who explains what is told: the call that a channel belongs to now, and how much is not sure yet. */

@@ -1109,6 +1109,7 @@ describe('after a time of which nothing was heard', () => {
     events.push(...hear(joinsQueue(Q, 'sales'), 60_003), ...hear(showsCallerId(A), 60_400));
     events.push(...correlator.elapse(60_500));
     expect(words(events)).toEqual(['answered 1.1']);
+    expect(correlator.nextAt).toBeUndefined();
     const later = atOnce(steps).events;
     expect(words(later)).toEqual(['system_answered 9.1', 'queued 9.1']);
     expect(later[0]).toMatchObject({ service: 'queue', serviceName: 'sales' });
