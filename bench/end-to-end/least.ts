@@ -15,7 +15,7 @@ import { Part } from './process.ts';
 import type { Rig } from './rig.ts';
 import { cpuOf, PAYLOAD_BYTES } from './runs.ts';
 
-export type LeastOptions = Pick<Start, 'bytesPerMessage' | 'makes'>;
+type LeastOptions = Pick<Start, 'bytesPerMessage' | 'makes'>;
 
 export class Least implements AsyncDisposable {
   readonly #rig: Rig;
