@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
@@ -21,6 +22,9 @@ const folder = mkdtempSync(join(tmpdir(), 'main-'));
 const bundle = join(folder, 'main.cjs');
 beforeAll(() => void execFileSync(process.execPath, ['build.js', '', bundle]));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** An address that Linux takes for this machine, and the bridge for another. */
+const ELSEWHERE = '0.0.0.0';
 
 it('the one file is no larger than 700 kB', () => {
   expect(statSync(bundle).size).toBeLessThanOrEqual(700_000);
@@ -78,6 +82,7 @@ describe.concurrent('the process', () => {
         AMI_PORT: '1',
         MQTT_URL: 'mqtt://127.0.0.1:1',
         HTTP_PORT: '0',
+        AMI_HOST: ELSEWHERE,
         DATA_DIR: join(folder, 'data'), // the thread of the outbox is in the one file too
       },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -93,7 +98,26 @@ describe.concurrent('the process', () => {
     expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(0);
     expect(readdirSync(join(folder, 'data'))).toEqual(['outbox.sqlite']);
   });
+
+  it.each([
+    ['is on this machine', '127.0.0.1', 0],
+    ['may be elsewhere', ELSEWHERE, 1],
+  ])('where Asterisk %s, has so many threads for the disk', async (_, AMI_HOST, threads) => {
+    const DATA_DIR = mkdtempSync(join(folder, 'data-'));
+    const MQTT_URL = 'mqtt://127.0.0.1:1';
+    const child = startBridge({ ...LOGIN, AMI_HOST, DATA_DIR, MQTT_URL });
+    await linesUntil(child, /MQTT_UNREACHABLE/, async () => {
+      await delay(500); // it is begun when Asterisk has answered, or not
+      expect(workersOf(child)).toBe(threads);
+    });
+  });
 });
+
+function workersOf({ pid }: ChildProcess): number {
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  const names = tasks.map((id) => readFileSync(`/proc/${pid}/task/${id}/comm`, 'latin1').trim());
+  return names.filter((name) => name === 'WorkerThread').length;
+}
 
 describe.concurrent('what is loaded only where it is asked for is in the one file too:', () => {
   it('WebSockets over TLS, a YAML file, logs for people', async () => {

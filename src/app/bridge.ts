@@ -13,7 +13,8 @@ import { startHttpServer } from '../io/http/server.ts';
 import { toBrokerAddress } from '../io/mqtt/broker-url.ts';
 import { brokerConnections } from '../io/mqtt/reconnect.ts';
 import { prepareDataDir, toOutboxPath } from '../io/store/data-dir.ts';
-import { beginDisk, openDisk } from '../io/store/disk-link.ts';
+import { DiskHere } from '../io/store/disk-here.ts';
+import { beginDisk, type DiskLink, openDisk } from '../io/store/disk-link.ts';
 import { DurableOutbox } from '../io/store/durable-outbox.ts';
 import { MemoryOutbox, type MemoryOutboxOptions } from '../io/store/memory-outbox.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -25,6 +26,7 @@ import { runDelivery } from './delivery.ts';
 import { Intake, type PbxIdentity } from './intake.ts';
 import { Limits } from './limits.ts';
 import { Links } from './links.ts';
+import { isLoopback } from './loopback.ts';
 import { Presence } from './presence.ts';
 import { Retained } from './retained.ts';
 import { Rush } from './rush.ts';
@@ -283,12 +285,7 @@ class Bridge {
     return new DurableOutbox({
       ...common,
       maxMemoryBytes,
-      beginDisk: () =>
-        beginDisk({
-          path: toOutboxPath(dataDir),
-          when: this.#answered.promise,
-          onRefused: (error) => this.#broken.abort(error),
-        }),
+      beginDisk: () => this.#beginDisk(toOutboxPath(dataDir)),
       openDisk: (how) => openDisk(toOutboxPath(dataDir), how),
       onFailed: (error) => report({ type: 'outbox-failed', error }),
       onRecovered: () => report({ type: 'outbox-recovered' }),
@@ -297,6 +294,16 @@ class Bridge {
         this.#intake.onMemoryLost(writtenAt);
       },
     });
+  }
+
+  /** Within a machine the kernel holds seconds of what Asterisk says; from elsewhere, a blink. */
+  async #beginDisk(path: string): Promise<DiskLink> {
+    const onRefused = (error: unknown) => this.#broken.abort(error);
+    if (isLoopback(this.#config.ami.host)) {
+      const onSlow = (ms: number) => this.#report({ type: 'outbox-slow', ms });
+      return new DiskHere({ path, onSlow, onRefused });
+    }
+    return await beginDisk({ path, when: this.#answered.promise, onRefused });
   }
 
   /** The answer to a ping says how far the two clocks are apart, where it came soon. */

@@ -157,6 +157,13 @@ export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } 
   'outbox-recovered': {
     say: () => info('The disk takes the outbox again', {}),
   },
+  'outbox-slow': {
+    say: ({ ms }) =>
+      info(
+        `The disk of DATA_DIR kept the bridge waiting for ${Math.round(ms)} ms; a thread of its own waits for it from now on`,
+        { ms: Math.round(ms) },
+      ),
+  },
   'outbox-set-aside': {
     say: ({ path }) =>
       error(

@@ -133,15 +133,21 @@ describe.concurrent('the bridge', () => {
     expect(lines[1]).toMatchObject({ level: 'error', path: expect.stringMatching(/damaged/) });
   });
 
-  it('does not start beside another one with the same DATA_DIR', async () => {
-    await using stage = new AsyncDisposableStack();
-    const DATA_DIR = temporaryFolder(stage);
-    const { broker, play } = await online(stage, { env: { DATA_DIR } });
-    play(EVENTS.slice(0, indexOf('HangupRequest')));
-    await broker.messages.untilOne(isEvent('ringing')); // its thread has the file
-    const { stop } = start(stage, { DATA_DIR }, { fails: true });
-    await expect(stop()).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
-  });
+  it.each([
+    '127.0.0.1',
+    '0.0.0.0', // as elsewhere: a thread has the file
+  ])(
+    'does not start beside another one with the same DATA_DIR, Asterisk at %s',
+    async (AMI_HOST) => {
+      await using stage = new AsyncDisposableStack();
+      const DATA_DIR = temporaryFolder(stage);
+      const { broker, play } = await online(stage, { env: { AMI_HOST, DATA_DIR } });
+      play(EVENTS.slice(0, indexOf('HangupRequest')));
+      await broker.messages.untilOne(isEvent('ringing'));
+      const { stop } = start(stage, { DATA_DIR }, { fails: true });
+      await expect(stop()).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
+    },
+  );
 
   it('is said to be gone by its last will where it cannot say so itself', async () => {
     await using stage = new AsyncDisposableStack();

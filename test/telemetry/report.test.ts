@@ -60,6 +60,10 @@ describe('a notice', () => {
     ],
     [{ type: 'outbox-recovered' }, 'info: The disk takes the outbox again'],
     [
+      { type: 'outbox-slow', ms: 140.2 },
+      'info: The disk of DATA_DIR kept the bridge waiting for 140 ms; a thread of its own waits for it from now on',
+    ],
+    [
       { type: 'outbox-set-aside', path: '/data/outbox.sqlite.damaged-1' },
       'error: The file of the outbox was damaged and is kept as /data/outbox.sqlite.damaged-1; a new one was begun. Undelivered events in it are lost to the bridge, and so are the open calls of a process before. Check the disk, and delete that file when nobody needs it.',
     ],

@@ -1,6 +1,7 @@
 // Does the name resolve, and to what?
 
 import { type Resolution, resolveName } from '../../io/probe/resolve-name.ts';
+import { isLoopback } from '../loopback.ts';
 import { type Finding, fail, ok } from './findings.ts';
 
 const RESOLVE_MS = 4_000;
@@ -28,7 +29,7 @@ function remedy(variable: string): string {
 
 /** What an unreachable loopback address often means; '' for any other. */
 export function loopbackHint(host: string): string {
-  return /^(?:localhost|127\..*|::1)$/.test(host)
+  return isLoopback(host)
     ? ` In a container, ${host} is the container itself; the machine that it runs on is host.docker.internal.`
     : '';
 }

@@ -4,7 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import { ConnectorError, ERRORS, type ErrorCode } from '../../errors.ts';
 import type { HowToOpen } from './database.ts';
-import { type Disk, type Done, type Found, type HeldFile, holdFile, type Work } from './disk.ts';
+import { type Disk, type Done, type Found, holdFile, type Work } from './disk.ts';
 import { isDamage } from './sqlite-error.ts';
 
 /** One piece of work at a time. */
@@ -70,10 +70,8 @@ export type BeginOptions = {
 export async function beginDisk({ path, when, onRefused }: BeginOptions): Promise<DiskLink> {
   const file = holdFile(path);
   const isAwaited = file.found.events > 0; // they are read next
-  const opening = isAwaited ? handOver(path, file) : when.then(() => handOver(path, file));
-  opening.catch((error) => {
-    if (!isDamage(error)) onRefused(error);
-  });
+  const give = () => handOver(path, { letGo: file.letGo, onRefused }); // its journal is empty: that takes no time
+  const opening = isAwaited ? give() : when.then(give);
   return {
     found: file.found,
     run: async (work) => (await opening).run(work),
@@ -81,9 +79,21 @@ export async function beginDisk({ path, when, onRefused }: BeginOptions): Promis
   };
 }
 
-async function handOver(path: string, file: HeldFile): Promise<DiskLink> {
-  const thread = await beginThread(path).finally(file.letGo); // its journal is empty: that takes no time
-  return await thread.open('again');
+export type HandOverOptions = Pick<BeginOptions, 'onRefused'> & {
+  /** Closes the file, as soon as there is a thread that can open it. */
+  readonly letGo: () => void;
+};
+
+/** Who waits for it gets the error, too. */
+export function handOver(path: string, options: HandOverOptions): Promise<DiskLink> {
+  const { letGo, onRefused } = options;
+  const opening = beginThread(path)
+    .finally(letGo)
+    .then((thread) => thread.open('again'));
+  opening.catch((error) => {
+    if (!isDamage(error)) onRefused(error);
+  });
+  return opening;
 }
 
 type Thread = { readonly open: (how: HowToOpen) => Promise<DiskLink> };

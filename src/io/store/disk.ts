@@ -87,7 +87,7 @@ type DiskOptions = Pick<DatabaseOptions, 'migrations' | 'how'> & {
   readonly clock?: Clock;
 };
 
-const CLOCK: Clock = { wall: Date.now, steady: () => performance.now() };
+export const CLOCK: Clock = { wall: Date.now, steady: () => performance.now() };
 /** Less is no setting of the clock. */
 const CLOCK_SET_MS = 1_000;
 

@@ -1,0 +1,111 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Work } from '../../../src/io/store/disk.ts';
+import { DiskHere } from '../../../src/io/store/disk-here.ts';
+import { openDisk } from '../../../src/io/store/disk-link.ts';
+import { StoredEntry } from '../../../src/io/store/row.ts';
+import { event, temporaryFolder } from '../../support/outbox-on-disk.ts';
+
+const NOTHING: Work = { events: [], gone: [], saved: [], removed: [] };
+const ALL: Work = { ...NOTHING, read: { after: 0, rows: 10, bytes: 1e6 } };
+
+function put(seq: number): Work {
+  const entry = new StoredEntry(event('a', seq), seq);
+  entry.seq = seq;
+  return { ...NOTHING, events: [entry.toRow()] };
+}
+
+/** In the folder, with a clock that stands still but for work that takes its time. */
+function begin(folder: string) {
+  const path = join(folder, 'outbox.sqlite');
+  let now = 0;
+  const slow: number[] = [];
+  const refusals: unknown[] = [];
+  const disk = new DiskHere({
+    path,
+    onSlow: (ms) => slow.push(ms),
+    onRefused: (error) => refusals.push(error),
+    clock: { wall: () => now, steady: () => now },
+  });
+  const taking = (ms: number, error?: Error): Work => ({
+    ...NOTHING,
+    get read() {
+      now += ms;
+      if (error !== undefined) throw error;
+      return undefined;
+    },
+  });
+  const seqs = async () => (await disk.run(ALL)).read.map(([seq]) => seq);
+  return { disk, path, slow, refusals, taking, seqs };
+}
+
+function threads(): number {
+  return readdirSync('/proc/self/task').length;
+}
+
+describe('a disk in this thread', () => {
+  it('does the same as in another, and needs none', async () => {
+    using folder = temporaryFolder();
+    const before = threads();
+    const { disk, slow } = begin(folder.path);
+    for (let seq = 1; seq <= 39; seq++) await disk.run(put(seq));
+    expect(threads()).toBe(before);
+    await disk.close();
+    const { disk: after } = begin(folder.path);
+    expect(after.found).toMatchObject({ events: 39, lastSeq: 39 });
+    await after.close();
+    expect(slow).toEqual([]);
+  });
+
+  it('is left for a thread when it has taken as long as Asterisk waits', async () => {
+    using folder = temporaryFolder();
+    const { disk, path, slow, refusals, taking, seqs } = begin(folder.path);
+    const before = threads();
+    await disk.run(put(1));
+    await disk.run(taking(99));
+    expect(threads()).toBe(before);
+    expect(slow).toEqual([]);
+    await disk.run(taking(100));
+    expect(slow).toEqual([100]);
+    await disk.run(put(2));
+    expect(threads()).toBeGreaterThan(before);
+    expect(await seqs()).toEqual([1, 2]);
+    await expect(openDisk(path, 'as-it-is')).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
+    await disk.close();
+    const after = await openDisk(path, 'as-it-is');
+    expect(after.found).toMatchObject({ events: 2, lastSeq: 2 });
+    await after.close();
+    expect(refusals).toEqual([]);
+  });
+
+  it('is left also where it fails after so long', async () => {
+    using folder = temporaryFolder();
+    const { disk, slow, taking, seqs } = begin(folder.path);
+    await expect(disk.run(taking(250, new Error('disk I/O error')))).rejects.toThrow('I/O');
+    expect(slow).toEqual([250]);
+    await disk.run(put(1));
+    expect(await seqs()).toEqual([1]);
+    await disk.close();
+  });
+
+  it('lets go of the file where it is closed on its way to the thread', async () => {
+    using folder = temporaryFolder();
+    const { disk, path, taking } = begin(folder.path);
+    await disk.run(taking(100));
+    await disk.close();
+    const after = await openDisk(path, 'as-it-is');
+    await after.close();
+  });
+
+  it('says so where the thread cannot open the file', async () => {
+    using folder = temporaryFolder();
+    const { disk, path, refusals, taking } = begin(folder.path);
+    await disk.run(taking(100));
+    rmSync(path);
+    mkdirSync(path);
+    await expect(disk.run(put(1))).rejects.toMatchObject({ code: 'OUTBOX_UNOPENABLE' });
+    expect(refusals).toEqual([expect.objectContaining({ code: 'OUTBOX_UNOPENABLE' })]);
+    await disk.close();
+  });
+});
