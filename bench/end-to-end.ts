@@ -21,6 +21,7 @@ import { atLeast, atMost, type Bench, median, type Row, toRow } from './rows.ts'
 const FASTEST = 1_000;
 const RATES = [100, 300, FASTEST];
 const DURABLE = { outbox: 'durable' } as const;
+const THREADED = { outbox: 'threaded' } as const;
 const IN_MEMORY = { outbox: 'memory' } as const;
 const SECONDS = 40;
 const ROUNDS = 3;
@@ -34,7 +35,8 @@ export const endToEnd: Bench = async (form) => {
   if (form === 'quick') return await quick(rig);
   const rows: Row[] = [];
   for (const rate of RATES) {
-    rows.push(...(await added(rig, rate)), ...(await addedInMemory(rig, rate)));
+    rows.push(...(await added(rig, rate)));
+    for (const place of [THREADED, IN_MEMORY]) rows.push(...(await addedBesides(rig, place, rate)));
   }
   rows.push(...(await commitRows()));
   rows.push(...(await taken(rig, 'memory', 0.75)), ...(await taken(rig, 'durable', 0.5)));
@@ -103,15 +105,22 @@ async function leastInRealTime(start: () => Promise<Least>, options: PlayOptions
   return await least.inRealTime(options);
 }
 
-/** What of it is not the disk's. */
-async function addedInMemory(rig: Rig, rate: number): Promise<readonly Row[]> {
+const WHERE = { threaded: 'Asterisk elsewhere', memory: 'outbox in memory' } as const;
+
+/** What the thread of the disk costs, where there is one; and what of all is not the disk's. */
+async function addedBesides(
+  rig: Rig,
+  place: typeof THREADED | typeof IN_MEMORY,
+  rate: number,
+): Promise<readonly Row[]> {
   const options = { callsPerSecond: rate, seconds: SECONDS };
-  const { ours, bare, cpuPercent } = await withBridge(rig, IN_MEMORY, options);
-  const at = `at ${rate} calls/s, outbox in memory`;
+  const { ours, bare, cpuPercent, mostMegabytes } = await withBridge(rig, place, options);
+  const at = `at ${rate} calls/s, ${WHERE[place.outbox]}`;
   return [
     toRow(`added delay ${at}, p50`, ms(ours.p50 - bare.p50)),
     toRow(`added delay ${at}, p99`, ms(ours.p99 - bare.p99)),
     toRow(`processor ${at}`, percent(cpuPercent)),
+    toRow(`memory ${at}, highest`, { figure: mostMegabytes, unit: 'MB' }),
   ];
 }
 
@@ -123,7 +132,7 @@ function ms(figure: number) {
   return { figure, unit: 'ms' };
 }
 
-type Place = typeof DURABLE | typeof IN_MEMORY;
+type Place = typeof DURABLE | typeof THREADED | typeof IN_MEMORY;
 
 /** What is played is made before. */
 async function withBridge(

@@ -15,9 +15,13 @@ type Probed = {
   readonly bareMs: readonly number[];
   readonly loginMs: readonly number[];
   readonly bare: Memory;
-  /** Node, and a thread that has a database open. */
+  /** Node, and a database that is open. */
+  readonly database: Memory;
+  /** The same in a thread. */
   readonly thread: Memory;
   readonly bridge: Memory;
+  /** The bridge beside an Asterisk on another machine: the disk has a thread of its own. */
+  readonly elsewhere: Memory;
 };
 
 /** MB; anonymous: without the pages of files, which processes share. */
@@ -71,16 +75,23 @@ function ratioRow(what: string, { bareMs, loginMs }: Probed, most: number): Row 
   return toRow(`start to logged in, ${what}, to bare Node`, figure, atMost(most));
 }
 
-function memoryRows(what: string, { bare, thread, bridge }: Probed): readonly Row[] {
+function memoryRows(what: string, probed: Probed): readonly Row[] {
+  const { bare, database, thread, bridge, elsewhere } = probed;
   const mb = (figure: number) => ({ figure, unit: 'MB' });
   return [
     toRow(`resident when idle, ${what}`, mb(bridge.resident), atMost(60)),
+    toRow(`resident when idle, ${what}, Asterisk elsewhere`, mb(elsewhere.resident)),
     toRow(`resident when idle, bare Node in ${what}`, mb(bare.resident)),
+    toRow(`resident when idle, bare Node with a database in ${what}`, mb(database.resident)),
     toRow(
       `resident when idle, bare Node with a thread and a database in ${what}`,
       mb(thread.resident),
     ),
     toRow(`of it not shared with other processes, ${what}`, mb(bridge.anonymous)),
+    toRow(
+      `of it not shared with other processes, ${what}, Asterisk elsewhere`,
+      mb(elsewhere.anonymous),
+    ),
     toRow(`of it not shared with other processes, bare Node in ${what}`, mb(bare.anonymous)),
   ];
 }

@@ -13,13 +13,16 @@ import { NODE_OPTIONS } from '../../test/support/as-in-the-image.ts';
 export type BridgeOptions = {
   readonly amiPort: number;
   readonly mqttPort: number;
-  readonly outbox: 'durable' | 'memory';
+  /** `threaded`: as durable, and Asterisk is taken to be on another machine: the disk has a thread of its own. */
+  readonly outbox: 'durable' | 'threaded' | 'memory';
   /** What Node is given: a bundle, or options and a file. */
   readonly program: readonly string[];
 };
 
 /** So many clock ticks make a second (sysconf _SC_CLK_TCK on every Linux that Node runs on). */
 const TICKS = 100;
+/** Linux takes the second for this machine too, and the bridge for another. */
+const AMI_HOST = { here: '127.0.0.1', elsewhere: '0.0.0.0' } as const;
 const START_MS = 30_000;
 
 export class Bridge implements AsyncDisposable {
@@ -48,10 +51,11 @@ export class Bridge implements AsyncDisposable {
         NODE_ENV: 'production',
         NODE_OPTIONS,
         ...{ HTTP_HOST: '127.0.0.1', HTTP_PORT: String(httpPort), CONFIG_FILE: '/dev/null' },
-        ...{ AMI_HOST: '127.0.0.1', AMI_PORT: String(amiPort), AMI_USERNAME: 'bench' },
+        AMI_HOST: outbox === 'threaded' ? AMI_HOST.elsewhere : AMI_HOST.here,
+        ...{ AMI_PORT: String(amiPort), AMI_USERNAME: 'bench' },
         ...{ AMI_SECRET: 'bench-secret', MQTT_URL: `mqtt://127.0.0.1:${mqttPort}` },
         ...{ OUTBOX_MAX_EVENTS: '5000000', OUTBOX_MAX_BYTES: '4000000000' },
-        ...(outbox === 'durable' && { DATA_DIR: join(this.#folder, 'data') }),
+        ...(outbox !== 'memory' && { DATA_DIR: join(this.#folder, 'data') }),
       },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
