@@ -300,8 +300,8 @@ class Bridge {
   async #beginDisk(path: string): Promise<DiskLink> {
     const onRefused = (error: unknown) => this.#broken.abort(error);
     if (isLoopback(this.#config.ami.host)) {
-      const onSlow = (ms: number) => this.#report({ type: 'outbox-slow', ms });
-      return new DiskHere({ path, onSlow, onRefused });
+      const onBusy = (ms: number) => this.#report({ type: 'outbox-busy', ms });
+      return new DiskHere({ path, onBusy, onRefused });
     }
     return await beginDisk({ path, when: this.#answered.promise, onRefused });
   }

@@ -157,10 +157,10 @@ export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } 
   'outbox-recovered': {
     say: () => info('The disk takes the outbox again', {}),
   },
-  'outbox-slow': {
+  'outbox-busy': {
     say: ({ ms }) =>
       info(
-        `The disk of DATA_DIR kept the bridge waiting for ${Math.round(ms)} ms; a thread of its own waits for it from now on`,
+        `The outbox on disk took ${Math.round(ms)} ms of a second; from now on a thread of its own writes it`,
         { ms: Math.round(ms) },
       ),
   },

@@ -60,8 +60,8 @@ describe('a notice', () => {
     ],
     [{ type: 'outbox-recovered' }, 'info: The disk takes the outbox again'],
     [
-      { type: 'outbox-slow', ms: 140.2 },
-      'info: The disk of DATA_DIR kept the bridge waiting for 140 ms; a thread of its own waits for it from now on',
+      { type: 'outbox-busy', ms: 140.2 },
+      'info: The outbox on disk took 140 ms of a second; from now on a thread of its own writes it',
     ],
     [
       { type: 'outbox-set-aside', path: '/data/outbox.sqlite.damaged-1' },
