@@ -87,10 +87,11 @@ async function leastRows(
   const rows: Row[] = [];
   for (const [who, makes] of Object.entries(LEAST)) {
     const start = () => Least.start(rig, { bytesPerMessage, makes });
-    const { cpuPercent, mostMegabytes } = await leastInRealTime(start, options);
+    const { idle, cpuPercent, mostMegabytes } = await leastInRealTime(start, options);
     const at = `at ${options.callsPerSecond} calls/s, ${who}`;
     rows.push(toRow(`processor ${at}`, percent(cpuPercent)));
     if (options.callsPerSecond < FASTEST) continue;
+    rows.push(toRow(`memory idle, ${who}`, { figure: idle, unit: 'MB' }));
     rows.push(toRow(`memory ${at}, highest`, { figure: mostMegabytes, unit: 'MB' }));
     const run = (one: Least) => one.flatOut(MESSAGES / 3);
     const figure = await besideBare(rig, { start, warmUp: run, run });
@@ -102,7 +103,8 @@ async function leastRows(
 /** It has ended when the next one is measured. */
 async function leastInRealTime(start: () => Promise<Least>, options: PlayOptions) {
   await using least = await start();
-  return await least.inRealTime(options);
+  const idle = await least.idle(5);
+  return { idle, ...(await least.inRealTime(options)) };
 }
 
 const WHERE = { threaded: 'Asterisk elsewhere', memory: 'outbox in memory' } as const;

@@ -38,6 +38,12 @@ export class Least implements AsyncDisposable {
     this.#stack = stack;
   }
 
+  /** RSS, the highest since it was started, with nothing to do for so long. */
+  async idle(seconds: number): Promise<number> {
+    await delay(seconds * 1_000);
+    return await this.#part.ask<number>('mostMegabytes');
+  }
+
   /** Percent of one core, and the most memory (RSS). @throws where it has not read all that was said */
   async inRealTime(options: PlayOptions) {
     const { asterisk } = this.#rig;

@@ -1,5 +1,5 @@
 // The outbox's side of the disk: one transaction at a time, which takes in what is new, lets go what is gone, sheds what
-// is too much and reads ahead. It blocks while the disk does: it runs in a thread of its own.
+// is too much and reads ahead. It blocks while the disk does.
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ShedReason } from '../../core/event/bridge-event.ts';

@@ -1,6 +1,6 @@
 // The outbox on disk. It behaves as the one in memory, but for this: what is appended can be taken only when it is
-// committed, and what waits lies on the disk, of which a window is read ahead. SQLite runs in a thread of its own, one
-// transaction at a time; while the disk fails, everything goes on in memory and is committed when it works again: what
+// committed, and what waits lies on the disk, of which a window is read ahead. SQLite is given one transaction at a time, in
+// this thread or another; while the disk fails, everything goes on in memory and is committed when it works again: what
 // is tried then, and when, is in disk-outage.ts.
 
 import type { Publication } from '../../core/event/publication.ts';
