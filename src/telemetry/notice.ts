@@ -62,7 +62,7 @@ export type Notice =
   /** The disk does not take what is told; it is kept in memory until it does. */
   | { readonly type: 'outbox-failed'; readonly error: ConnectorError }
   | { readonly type: 'outbox-recovered' }
-  /** So many milliseconds of a second were the disk's; from now on it has a thread of its own. */
+  /** Within a second the bridge waited so long for the disk; from now on that has a thread of its own. */
   | { readonly type: 'outbox-busy'; readonly ms: number }
   /** The file of the outbox was damaged and is now at `path`; a new one was begun. */
   | { readonly type: 'outbox-set-aside'; readonly path: string }

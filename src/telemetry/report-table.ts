@@ -160,7 +160,7 @@ export const REPORT_TABLE: { readonly [T in Notice['type']]: Row<NoticeOf<T>> } 
   'outbox-busy': {
     say: ({ ms }) =>
       info(
-        `The outbox on disk took ${Math.round(ms)} ms of a second; from now on a thread of its own writes it`,
+        `The bridge waited ${Math.round(ms)} ms for the disk of DATA_DIR; from now on a thread of its own does`,
         { ms: Math.round(ms) },
       ),
   },

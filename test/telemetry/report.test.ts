@@ -61,7 +61,7 @@ describe('a notice', () => {
     [{ type: 'outbox-recovered' }, 'info: The disk takes the outbox again'],
     [
       { type: 'outbox-busy', ms: 140.2 },
-      'info: The outbox on disk took 140 ms of a second; from now on a thread of its own writes it',
+      'info: The bridge waited 140 ms for the disk of DATA_DIR; from now on a thread of its own does',
     ],
     [
       { type: 'outbox-set-aside', path: '/data/outbox.sqlite.damaged-1' },

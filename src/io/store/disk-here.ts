@@ -8,7 +8,7 @@ import { FlushAhead } from './flush-ahead.ts';
 
 export type DiskHereOptions = {
   readonly path: string;
-  /** So many milliseconds of a second were the disk's: a thread has the file from now on. */
+  /** Within a second, so many milliseconds were the disk's: a thread has the file from now on. */
   readonly onBusy: (ms: number) => void;
   /** The thread could not open the file, for another reason than damage. */
   readonly onRefused: (error: unknown) => void;
@@ -54,7 +54,7 @@ export class DiskHere implements DiskLink {
   }
 
   async close(): Promise<void> {
-    if (this.#thread === undefined) this.#disk.close();
+    if (this.#thread === undefined) this.#letGo();
     else await (await this.#thread.catch(() => undefined))?.close();
   }
 
@@ -71,6 +71,11 @@ export class DiskHere implements DiskLink {
   #leave(): void {
     const { path, onBusy, onRefused } = this.#options;
     onBusy(this.#spentMs);
-    this.#thread = handOver(path, { letGo: () => this.#disk.close(), onRefused });
+    this.#thread = handOver(path, { letGo: () => this.#letGo(), onRefused });
+  }
+
+  #letGo(): void {
+    this.#disk.close();
+    this.#journal.close();
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -13,6 +13,15 @@ beforeEach(() => {
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));
+
+/** '' where it is closed meanwhile. */
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return '';
+  }
+}
 
 /** Of the file system, on their way. */
 function requests(): number {
@@ -38,5 +47,21 @@ describe('the journal', () => {
     commit(400);
     expect(requests()).toBe(before + 1);
     await vi.waitFor(() => expect(requests()).toBe(before));
+    journal.close();
+  });
+
+  it('keeps no room on the disk when it is closed, also in the middle of a flush', async () => {
+    const isOpen = () => {
+      const links = readdirSync('/proc/self/fd').map((fd) => targetOf(`/proc/self/fd/${fd}`));
+      return links.some((path) => path.startsWith(folder));
+    };
+    const journal = new FlushAhead(join(folder, 'outbox.sqlite'));
+    expect(isOpen()).toBe(true);
+    journal.close();
+    expect(isOpen()).toBe(false);
+    const another = new FlushAhead(join(folder, 'outbox.sqlite'));
+    for (let n = 0; n < 40; n++) another.committed();
+    another.close();
+    await vi.waitFor(() => expect(isOpen()).toBe(false));
   });
 });
