@@ -44,11 +44,14 @@ export class Least implements AsyncDisposable {
     return await this.#part.ask<number>('mostMegabytes');
   }
 
-  /** Percent of one core, and the most memory (RSS). @throws where it has not read all that was said */
+  /**
+   * Percent of one core, and the most memory (RSS). Asterisk does not throw it out where it reads too slowly.
+   * @throws where it has not read all that was said
+   */
   async inRealTime(options: PlayOptions) {
     const { asterisk } = this.#rig;
     await asterisk.ask('prepare', options);
-    const playing = asterisk.ask<Played>('play', options);
+    const playing = asterisk.ask<Played>('play', { ...options, isPatient: true });
     const cpuPercent = await cpuOf(() => this.#part.ask<number>('cpuSeconds'), options.seconds);
     const { bytes } = await playing;
     await delay(500); // the last of it is read

@@ -41,6 +41,8 @@ export type Played = {
 export type PlayOptions = {
   readonly callsPerSecond: number;
   readonly seconds: number;
+  /** Who does not read is not thrown out. */
+  readonly isPatient?: boolean;
 };
 
 const pbx = await LivePbx.listen({ tracks: false });
@@ -57,7 +59,7 @@ serve({
   play: (options: PlayOptions) => {
     const player = prepared ?? new Player(options);
     prepared = undefined;
-    return player.play();
+    return player.play(options);
   },
   flatOut: (options: { readonly calls: number }) =>
     new Player({ callsPerSecond: 1_000, seconds: options.calls / 1_000 }).playAtOnce(),
@@ -87,8 +89,8 @@ class Player {
   }
 
   /** In real time, until the last call has ended. */
-  async play(): Promise<Played> {
-    pbx.isPatient = false;
+  async play({ isPatient = false }: Pick<PlayOptions, 'isPatient'>): Promise<Played> {
+    pbx.isPatient = isPatient;
     const startedAt = now();
     let slot = 0;
     for (const tick of this.#prepared ?? this.#ticks()) {

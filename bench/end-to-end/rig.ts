@@ -42,8 +42,8 @@ export async function startRig(
   };
 }
 
-/** As the image has it. */
-function bundle(stack: AsyncDisposableStack): readonly string[] {
+/** The bridge as the image has it: what Node is given. */
+export function bundle(stack: AsyncDisposableStack): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'asterisk-mqtt-bench-'));
   stack.defer(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'main.cjs');

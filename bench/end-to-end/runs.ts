@@ -7,6 +7,7 @@ import { type Moments, now } from './clock.ts';
 import type { Played, PlayOptions } from './player.ts';
 import type { Part } from './process.ts';
 import type { Rig } from './rig.ts';
+import { Steal } from './steal.ts';
 
 /** Of an event, as a rule. */
 export const PAYLOAD_BYTES = 450;
@@ -14,7 +15,7 @@ export const PAYLOAD_BYTES = 450;
  * The part of a run in which its processor time is taken, and from which on delays are: open calls are as many as they will
  * be, and code is compiled.
  */
-const SETTLED = { from: 0.4, to: 0.95 };
+const SETTLED = { from: 0.5, to: 0.95 };
 
 /** Milliseconds. */
 export type Delays = { readonly count: number; readonly p50: number; readonly p99: number };
@@ -30,6 +31,8 @@ export type InRealTime = {
   readonly cutOff: number;
   /** Of one core. */
   readonly cpuPercent: number;
+  /** Of all processors, what others on the same host were given. */
+  readonly stolenPercent: number;
   readonly played: Played;
   readonly metrics: ReadonlyMap<string, number>;
 };
@@ -52,8 +55,10 @@ export async function inRealTime(
   await subscriber.ask('repeats');
   await publisher.ask('hop', { bytes: PAYLOAD_BYTES });
   const playing = asterisk.ask<Played>('play', options);
+  const steal = new Steal();
   const cpuPercent = await cpuOf(() => bridge.cpuSeconds, options.seconds);
   const played = await playing;
+  const stolenPercent = steal.percent;
   const hops = await publisher.ask<Moments>('hopped');
   const metrics = await bridge.settled();
   await delay(500); // the subscriber's last ones
@@ -65,7 +70,7 @@ export async function inRealTime(
   const ours = delaysOf(played.written, arrived, settledAt);
   const bare = delaysOf(hops, arrived, settledAt);
   const { thrownOut: cutOff } = played;
-  return { ours, bare, told, lost, cutOff, cpuPercent, played, metrics };
+  return { ours, bare, told, lost, cutOff, cpuPercent, stolenPercent, played, metrics };
 }
 
 /** Events a second from the first byte of Asterisk to the last acknowledgement of the broker. */
