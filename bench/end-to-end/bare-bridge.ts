@@ -61,7 +61,6 @@ serve({
     await once(socket, 'connect');
     socket.write(LOGIN);
   },
-  bytesRead: async () => bytesRead,
   /** How many messages it has published since that was last asked, when it has read so much since and all are acknowledged. */
   async settled({ bytes }: { readonly bytes: number }) {
     const before = seen;
