@@ -97,8 +97,8 @@ function open({ path, migrations = MIGRATIONS, prove }: DatabaseOptions): Databa
 const LOCK_MS = 500;
 
 /**
- * Of a new file. A commit writes whole pages: 15 KB in these, 31 in those of 4 KiB, and an SD card wears out by what is
- * written. In those of 1 KiB it is 9, but only one event has room in each.
+ * Of a new file. A commit writes whole pages: 12 KB in these, 19 in those of 4 KiB, and an SD card wears out by what is
+ * written. In those of 1 KiB it is 8, but only one event has room in each.
  */
 const PAGE_BYTES = 2_048;
 /** At so much the journal is written back: at 4 MB, commits wait for that twice as long in all. */

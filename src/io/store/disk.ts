@@ -298,7 +298,9 @@ function prepare(db: DatabaseSync) {
     put: one(`REPLACE INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     remove: one('DELETE FROM events WHERE seq = ?'),
     removeRun: one('DELETE FROM events WHERE seq BETWEEN ? AND ?'),
-    save: one('REPLACE INTO open_calls (id, state) VALUES (?, ?)'),
+    save: one(
+      'INSERT INTO open_calls (id, state) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state',
+    ),
     forget: one('DELETE FROM open_calls WHERE id = ?'),
     oldest: one(`SELECT ${VICTIM} FROM events WHERE seq > ? AND seq <> ? ORDER BY seq LIMIT ?`),
     firstEnd: one(
