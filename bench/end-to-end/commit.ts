@@ -8,15 +8,12 @@ import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Disk, type Work } from '../../src/io/store/disk.ts';
 import { type DiskLink, inThisThread, openDisk } from '../../src/io/store/disk-link.ts';
-import { StoredEntry } from '../../src/io/store/row.ts';
-import { PAYLOAD, publication } from '../publications.ts';
 import { quantiles, type Row, toRow } from '../rows.ts';
+import { toWork } from './work.ts';
 
 const EVERY_MS = 3;
 const WARM = 3_000;
 const COMMITS = 2_000;
-/** As long as the state of a call. */
-const STATE = PAYLOAD.repeat(3);
 /** So much later, what was appended is acknowledged. */
 const WAY = 30;
 
@@ -42,8 +39,8 @@ export async function commitRows(): Promise<readonly Row[]> {
 async function costOf(open: (path: string) => Promise<DiskLink>): Promise<Cost> {
   const folder = mkdtempSync(join(tmpdir(), 'asterisk-mqtt-bench-'));
   const disk = await open(join(folder, 'outbox.sqlite'));
-  for (let n = 1; n <= WARM; n++) await disk.run(toWork(n));
-  const cost = await pace(async (n) => void (await disk.run(toWork(WARM + n))));
+  for (let n = 1; n <= WARM; n++) await disk.run(nth(n));
+  const cost = await pace(async (n) => void (await disk.run(nth(WARM + n))));
   await disk.close();
   rmSync(folder, { recursive: true });
   return cost;
@@ -65,15 +62,6 @@ async function pace(commit: (n: number) => Promise<void>): Promise<Cost> {
   return { ...quantiles(times), processorMs: (user + system) / 1_000 / COMMITS };
 }
 
-/** One event with the state of its call, of which the third is the last. */
-function toWork(n: number): Work {
-  const entry = new StoredEntry(publication(n), Date.now());
-  entry.seq = n;
-  const { callId = '', ends } = entry.publication;
-  return {
-    events: [entry.toRow()],
-    gone: n > WAY ? [n - WAY] : [],
-    saved: ends === true ? [] : [[callId, STATE]],
-    removed: ends === true ? [callId] : [],
-  };
+function nth(n: number): Work {
+  return toWork([n], n > WAY ? [n - WAY] : []);
 }

@@ -15,19 +15,25 @@ import { Part } from './process.ts';
 import type { Rig } from './rig.ts';
 import { cpuOf, PAYLOAD_BYTES } from './runs.ts';
 
-type LeastOptions = Pick<Start, 'bytesPerMessage' | 'makes'>;
+type LeastOptions = Pick<Start, 'bytesPerMessage' | 'makes'> & {
+  /** Whether it commits what it publishes. */
+  readonly keeps: boolean;
+};
 
 export class Least implements AsyncDisposable {
   readonly #rig: Rig;
   readonly #part: Part;
   readonly #stack: AsyncDisposableStack;
 
-  static async start(rig: Rig, options: LeastOptions): Promise<Least> {
+  static async start(rig: Rig, { keeps, ...options }: LeastOptions): Promise<Least> {
     await using stack = new AsyncDisposableStack();
-    const part = stack.use(new Part(await bundle(stack), { ...process.env, NODE_OPTIONS }));
+    const folder = mkdtempSync(join(tmpdir(), 'asterisk-mqtt-bench-'));
+    stack.defer(() => rmSync(folder, { recursive: true }));
+    const part = stack.use(new Part(await bundle(folder), { ...process.env, NODE_OPTIONS }));
     const { amiPort, broker } = rig;
     const ports = { amiPort, mqttPort: broker.port };
-    await part.ask('start', { ...ports, ...options, bytes: PAYLOAD_BYTES } satisfies Start);
+    const path = keeps ? join(folder, 'outbox.sqlite') : undefined;
+    await part.ask('start', { ...ports, ...options, path, bytes: PAYLOAD_BYTES } satisfies Start);
     await delay(500); // it is logged in
     return new Least(rig, part, stack.move());
   }
@@ -68,9 +74,7 @@ export class Least implements AsyncDisposable {
 }
 
 /** To strip types from its files, Node would take memory of its own. */
-async function bundle(stack: AsyncDisposableStack): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'asterisk-mqtt-bench-'));
-  stack.defer(() => rmSync(folder, { recursive: true }));
+async function bundle(folder: string): Promise<string> {
   const outfile = join(folder, 'bare-bridge.cjs');
   const entryPoints = [join(import.meta.dirname, 'bare-bridge.ts')];
   const form = { bundle: true, minify: true, platform: 'node', format: 'cjs' } as const;
