@@ -5,7 +5,7 @@
 import { TcpProxy } from '../test/faults/proxy.ts';
 import type { Bridge } from './end-to-end/bridge.ts';
 import { commitRows } from './end-to-end/commit.ts';
-import { Least } from './end-to-end/least.ts';
+import { Least, type LeastInRealTime, type LeastOptions } from './end-to-end/least.ts';
 import type { PlayOptions } from './end-to-end/player.ts';
 import { Part } from './end-to-end/process.ts';
 import { bundle, type Rig, startRig } from './end-to-end/rig.ts';
@@ -72,18 +72,26 @@ async function quick(rig: Rig): Promise<readonly Row[]> {
 async function added(program: Program, rate: number): Promise<readonly Row[]> {
   const options = { callsPerSecond: rate, seconds: SECONDS };
   const runs: Record<Outbox, Run[]> = { durable: [], threaded: [], memory: [] };
+  const least: LeastInRealTime[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     for (const outbox of OUTBOXES) {
       runs[outbox].push(await withRig(program, (rig) => withBridge(rig, { outbox }, options)));
     }
+    const does = { ...LEAST[COMMITS], bytesPerMessage: bytesPerMessageOf(runs.durable) };
+    least.push(await withRig(program, (rig) => withLeast(rig, does, options)));
   }
-  const bytesPerMessage = median(runs.durable.map(({ played, told }) => played.bytes / told));
+  const bytesPerMessage = bytesPerMessageOf(runs.durable);
   return [
     ...durableRows(runs.durable, rate),
     ...(await withRig(program, (rig) => leastRows(rig, options, bytesPerMessage))),
+    ...besideRows(least, `at ${rate} calls/s, ${COMMITS}`),
     ...besideRows(runs.threaded, `at ${rate} calls/s, Asterisk elsewhere`),
     ...besideRows(runs.memory, `at ${rate} calls/s, outbox in memory`),
   ];
+}
+
+function bytesPerMessageOf(runs: readonly Run[]): number {
+  return median(runs.map(({ played, told }) => played.bytes / told));
 }
 
 function durableRows(runs: readonly Run[], rate: number): readonly Row[] {
@@ -105,35 +113,37 @@ function durableRows(runs: readonly Run[], rate: number): readonly Row[] {
   ];
 }
 
-function besideRows(runs: readonly Run[], at: string): readonly Row[] {
+function besideRows(runs: readonly Beside[], at: string): readonly Row[] {
   const { p50, p99 } = addedBy(runs);
   const mostMegabytes = Math.max(...runs.map((run) => run.mostMegabytes));
   return [
     toRow(`added delay ${at}, p50`, ms(p50)),
     toRow(`added delay ${at}, p99`, ms(p99)),
     toRow(`processor ${at}`, percent(medianOf(runs, (run) => run.cpuPercent))),
-    toRow(`memory ${at}, highest`, { figure: mostMegabytes, unit: 'MB' }),
+    toRow(`memory ${at}, highest`, megabytes(mostMegabytes)),
   ];
 }
 
 /** Beyond the bare hop of the same run. */
-function addedBy(runs: readonly Run[]) {
+function addedBy(runs: readonly Beside[]) {
   return {
     p50: medianOf(runs, ({ ours, bare }) => ours.p50 - bare.p50),
     p99: medianOf(runs, ({ ours, bare }) => ours.p99 - bare.p99),
   };
 }
 
-function medianOf(runs: readonly Run[], figure: (run: Run) => number): number {
+function medianOf<R>(runs: readonly R[], figure: (run: R) => number): number {
   return median(runs.map(figure));
 }
 
+const COMMITS = 'of who makes signals and commits besides';
 const LEAST = {
   'of who only reads and publishes': { makes: 'nothing', keeps: false },
   'of who makes signals besides': { makes: 'signals', keeps: false },
-  'of who makes signals and commits besides': { makes: 'signals', keeps: true },
+  [COMMITS]: { makes: 'signals', keeps: true },
 } as const;
 
+/** Without the delays of who commits: it takes turns with the bridge. */
 async function leastRows(
   rig: Rig,
   options: PlayOptions,
@@ -141,29 +151,45 @@ async function leastRows(
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const [who, does] of Object.entries(LEAST)) {
-    const start = () => Least.start(rig, { bytesPerMessage, ...does });
-    const { idle, cpuPercent, mostMegabytes } = await leastInRealTime(start, options);
-    const at = `at ${options.callsPerSecond} calls/s, ${who}`;
-    rows.push(toRow(`processor ${at}`, percent(cpuPercent)));
-    if (options.callsPerSecond < FASTEST) continue;
-    rows.push(toRow(`memory idle, ${who}`, { figure: idle, unit: 'MB' }));
-    rows.push(toRow(`memory ${at}, highest`, { figure: mostMegabytes, unit: 'MB' }));
-    const run = (one: Least) => one.flatOut(MESSAGES / 3);
-    const figure = await besideBare(rig, { start, warmUp: run, run });
-    rows.push(toRow(`flat out from Asterisk on, ${who}`, { figure, unit: '× bare publisher' }));
+    const least = { ...does, bytesPerMessage };
+    const isFastest = options.callsPerSecond === FASTEST;
+    if (!does.keeps) {
+      const { cpuPercent, mostMegabytes } = await withLeast(rig, least, options);
+      const at = `at ${options.callsPerSecond} calls/s, ${who}`;
+      rows.push(toRow(`processor ${at}`, percent(cpuPercent)));
+      if (isFastest) rows.push(toRow(`memory ${at}, highest`, megabytes(mostMegabytes)));
+    }
+    if (isFastest) rows.push(...(await leastByItself(rig, who, least)));
   }
   return rows;
 }
 
-/** It has ended when the next one is measured. */
-async function leastInRealTime(start: () => Promise<Least>, options: PlayOptions) {
+async function leastByItself(
+  rig: Rig,
+  who: string,
+  options: LeastOptions,
+): Promise<readonly Row[]> {
+  const start = () => Least.start(rig, options);
+  const run = (least: Least) => least.flatOut(MESSAGES / 3);
+  const flat = await besideBare(rig, { start, warmUp: run, run });
   await using least = await start();
-  const idle = await least.idle(5);
-  return { idle, ...(await least.inRealTime(options)) };
+  return [
+    toRow(`memory idle, ${who}`, megabytes(await least.idle(5))),
+    toRow(`flat out from Asterisk on, ${who}`, { figure: flat, unit: '× bare publisher' }),
+  ];
+}
+
+async function withLeast(rig: Rig, does: LeastOptions, options: PlayOptions) {
+  await using least = await Least.start(rig, does);
+  return await least.inRealTime(options);
 }
 
 function percent(figure: number) {
   return { figure, unit: '%' };
+}
+
+function megabytes(figure: number) {
+  return { figure, unit: 'MB' };
 }
 
 function ms(figure: number) {
@@ -172,6 +198,7 @@ function ms(figure: number) {
 
 type Outbox = (typeof OUTBOXES)[number];
 type Run = InRealTime & { readonly mostMegabytes: number };
+type Beside = Pick<Run, 'ours' | 'bare' | 'cpuPercent' | 'mostMegabytes'>;
 
 /** What is played is made before. */
 async function withBridge(
@@ -264,7 +291,7 @@ async function storm(rig: Rig): Promise<readonly Row[]> {
     toRow('4,000 calls/s for 30 s: cut off', { figure: cutOff, unit: 'times' }, atMost(0)),
     toRow('4,000 calls/s for 30 s: lost', { figure: lost, unit: 'events' }, atMost(0)),
     toRow('4,000 calls/s for 30 s: the player late', { figure: played.late, unit: 'ms' }),
-    toRow('4,000 calls/s for 30 s: memory, highest', { figure: mostMegabytes, unit: 'MB' }),
+    toRow('4,000 calls/s for 30 s: memory, highest', megabytes(mostMegabytes)),
     toRow('4,000 calls/s for 30 s: told late by, p99', { figure: ours.p99 / 1_000, unit: 's' }),
   ];
 }

@@ -33,6 +33,8 @@ export type Start = {
 };
 
 let bytesRead = 0;
+/** Where what is played begins. */
+let base = { run: 0, bytes: 0, told: 0 };
 let told = 0;
 let kept = 0;
 let published = 0;
@@ -42,10 +44,10 @@ let seen = { bytes: 0, published: 0 };
 serve({
   async start({ amiPort, mqttPort, bytesPerMessage, makes, bytes, path }: Start) {
     const client = await connectAsync({ host: '127.0.0.1', port: mqttPort, protocolVersion: 5 });
-    const payload = toPayload('bare', 1, bytes);
     const publish = () => {
       while (published < kept && published - acknowledged < WINDOW) {
         published += 1;
+        const payload = toPayload(`least${base.run}`, published - base.told, bytes);
         client.publish(TOPIC, payload, toOptions(TOPIC), () => {
           acknowledged += 1;
           publish();
@@ -53,12 +55,11 @@ serve({
       }
     };
     const keep = path === undefined ? keepNothing(publish) : await keepAt(path, publish);
-    let owed = 0;
     const take = makes === 'signals' ? toSignals() : () => {};
     const callback = (read: number, buffer: Uint8Array) => {
       bytesRead += read;
       take(Buffer.from(buffer.buffer, buffer.byteOffset, read));
-      for (owed += read; owed >= bytesPerMessage; owed -= bytesPerMessage) told += 1;
+      told = base.told + Math.floor((bytesRead - base.bytes) / bytesPerMessage);
       if (kept < told) keep();
       return true;
     };
@@ -66,6 +67,11 @@ serve({
     const socket = connect({ port: amiPort, host: '127.0.0.1', noDelay: true, onread });
     await once(socket, 'connect');
     socket.write(LOGIN);
+  },
+  /** To be asked when all is settled: its messages are `least1#1`, `least1#2` and so on, one for so many bytes from here on. */
+  async begin() {
+    base = { run: base.run + 1, bytes: bytesRead, told };
+    return `least${base.run}`;
   },
   /** How many messages it has published since that was last asked, when it has read so much since and all are acknowledged. */
   async settled({ bytes }: { readonly bytes: number }) {

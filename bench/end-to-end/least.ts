@@ -9,20 +9,33 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { NODE_OPTIONS } from '../../test/support/as-in-the-image.ts';
 import type { Start } from './bare-bridge.ts';
-import { now } from './clock.ts';
+import { type Moments, now, toKey } from './clock.ts';
 import type { Played, PlayOptions } from './player.ts';
 import { Part } from './process.ts';
 import type { Rig } from './rig.ts';
-import { cpuOf, PAYLOAD_BYTES } from './runs.ts';
+import { cpuOf, type Delays, delaysOf, PAYLOAD_BYTES, settledAt } from './runs.ts';
 
-type LeastOptions = Pick<Start, 'bytesPerMessage' | 'makes'> & {
+export type LeastOptions = Pick<Start, 'bytesPerMessage' | 'makes'> & {
   /** Whether it commits what it publishes. */
   readonly keeps: boolean;
 };
 
+export type LeastInRealTime = {
+  /** Of its messages, and of a bare publisher's next to them. */
+  readonly ours: Delays;
+  readonly bare: Delays;
+  /** Of one core. */
+  readonly cpuPercent: number;
+  /** RSS. */
+  readonly mostMegabytes: number;
+};
+
+type Started = { readonly rig: Rig; readonly part: Part; readonly bytesPerMessage: number };
+
 export class Least implements AsyncDisposable {
   readonly #rig: Rig;
   readonly #part: Part;
+  readonly #bytesPerMessage: number;
   readonly #stack: AsyncDisposableStack;
 
   static async start(rig: Rig, { keeps, ...options }: LeastOptions): Promise<Least> {
@@ -35,12 +48,14 @@ export class Least implements AsyncDisposable {
     const path = keeps ? join(folder, 'outbox.sqlite') : undefined;
     await part.ask('start', { ...ports, ...options, path, bytes: PAYLOAD_BYTES } satisfies Start);
     await delay(500); // it is logged in
-    return new Least(rig, part, stack.move());
+    const { bytesPerMessage } = options;
+    return new Least({ rig, part, bytesPerMessage }, stack.move());
   }
 
-  private constructor(rig: Rig, part: Part, stack: AsyncDisposableStack) {
+  private constructor({ rig, part, bytesPerMessage }: Started, stack: AsyncDisposableStack) {
     this.#rig = rig;
     this.#part = part;
+    this.#bytesPerMessage = bytesPerMessage;
     this.#stack = stack;
   }
 
@@ -50,15 +65,39 @@ export class Least implements AsyncDisposable {
     return await this.#part.ask<number>('mostMegabytes');
   }
 
-  /** Percent of one core, and the most memory (RSS). It keeps nothing for later, so Asterisk waits for it. */
-  async inRealTime(options: PlayOptions) {
-    const { asterisk } = this.#rig;
+  /** It keeps nothing for a time in which it cannot publish, so Asterisk waits for it. */
+  async inRealTime(options: PlayOptions): Promise<LeastInRealTime> {
+    const { asterisk, subscriber, publisher } = this.#rig;
     await asterisk.ask('prepare', options);
+    await subscriber.ask('take');
+    await publisher.ask('hop', { bytes: PAYLOAD_BYTES });
+    const name = await this.#part.ask<string>('begin');
     const playing = asterisk.ask<Played>('play', { ...options, isPatient: true });
     const cpuPercent = await cpuOf(() => this.#part.ask<number>('cpuSeconds'), options.seconds);
-    const { bytes } = await playing;
-    await this.#part.ask('settled', { bytes });
-    return { cpuPercent, mostMegabytes: await this.#part.ask<number>('mostMegabytes') };
+    const played = await playing;
+    const hops = await publisher.ask<Moments>('hopped');
+    await this.#part.ask('settled', { bytes: played.bytes });
+    await delay(500); // the subscriber's last ones
+    const arrived = await subscriber.ask<Moments>('take');
+    const since = settledAt(played, options);
+    return {
+      ours: delaysOf(this.#written(played, name), arrived, since),
+      bare: delaysOf(hops, arrived, since),
+      cpuPercent,
+      mostMegabytes: await this.#part.ask<number>('mostMegabytes'),
+    };
+  }
+
+  /** When the last of the bytes was written that each of its messages is for. */
+  #written({ writes }: Played, name: string): Moments {
+    const written: Moments = new Map();
+    let n = 1;
+    for (const [write, bytes] of writes.bytes.entries()) {
+      for (; n * this.#bytesPerMessage <= bytes; n++) {
+        written.set(toKey(name, n), writes.at[write] ?? Number.NaN);
+      }
+    }
+    return written;
   }
 
   /** Messages a second, from the first byte of Asterisk to the last acknowledgement of the broker. */

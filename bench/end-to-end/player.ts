@@ -30,6 +30,8 @@ export type Played = {
   readonly bytes: number;
   /** When what lets an event be told was written. */
   readonly written: Moments;
+  /** What was written until when: bytes from the start on, and the moments in which the last of them were. */
+  readonly writes: { readonly bytes: readonly number[]; readonly at: readonly number[] };
   /** How often a session was thrown out for reading too slowly. */
   readonly thrownOut: number;
   /** The longest that the player itself was late, milliseconds. */
@@ -72,6 +74,7 @@ class Player {
   /** By the slot in which they go on. */
   readonly #due = new Map<number, Playing[]>();
   readonly #written: Moments = new Map();
+  readonly #writes: { readonly bytes: number[]; readonly at: number[] } = { bytes: [], at: [] };
   readonly #thrownOutBefore = pbx.thrownOut;
   #prepared: readonly Tick[] | undefined;
   #calls = 0;
@@ -178,6 +181,8 @@ class Player {
     pbx.tellBytes(bytes);
     for (const key of told) this.#written.set(key, at);
     this.#bytes += bytes.length;
+    this.#writes.bytes.push(this.#bytes);
+    this.#writes.at.push(at);
   }
 
   #played(startedAt: number): Played {
@@ -186,6 +191,7 @@ class Player {
       messages: this.#messages,
       bytes: this.#bytes,
       written: this.#written,
+      writes: this.#writes,
       thrownOut: pbx.thrownOut - this.#thrownOutBefore,
       late: this.#late,
       startedAt,

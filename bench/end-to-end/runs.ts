@@ -66,9 +66,9 @@ export async function inRealTime(
   const told = eventsOfCalls(metrics);
   const ofCalls = [...arrived.keys()].filter((key) => !hops.has(key)).length;
   const lost = told - ofCalls - (await subscriber.ask<number>('repeats'));
-  const settledAt = played.startedAt + options.seconds * SETTLED.from * 1_000;
-  const ours = delaysOf(played.written, arrived, settledAt);
-  const bare = delaysOf(hops, arrived, settledAt);
+  const since = settledAt(played, options);
+  const ours = delaysOf(played.written, arrived, since);
+  const bare = delaysOf(hops, arrived, since);
   const { thrownOut: cutOff } = played;
   return { ours, bare, told, lost, cutOff, cpuPercent, stolenPercent, played, metrics };
 }
@@ -122,7 +122,12 @@ function eventsOfCalls(metrics: ReadonlyMap<string, number>): number {
   return told;
 }
 
-function delaysOf(sent: Moments, arrived: Moments, since: number): Delays {
+/** From when on delays are measured. */
+export function settledAt({ startedAt }: Played, { seconds }: PlayOptions): number {
+  return startedAt + seconds * SETTLED.from * 1_000;
+}
+
+export function delaysOf(sent: Moments, arrived: Moments, since: number): Delays {
   const took = [...sent]
     .filter(([, at]) => at >= since)
     .map(([key, at]) => (arrived.get(key) ?? Number.NaN) - at)

@@ -1,26 +1,37 @@
-// What the disk is given for events of calls, each with the state of its call; the third of a call ends it.
+// What the disk is given for events of calls, each with the state of its call. As in the bridge, thousands of calls are open
+// at a time, and the next event is of another one.
 
 import type { Work } from '../../src/io/store/disk.ts';
 import { StoredEntry } from '../../src/io/store/row.ts';
 import { PAYLOAD, publication } from '../publications.ts';
 
+/** So many calls later one is answered, and so many later it ends. */
+const LATER = { answered: 1_000, ended: 5_000 } as const;
 /** As long as the state of a call. */
 const STATE = PAYLOAD.repeat(3);
 
 /** By their places in the order. */
 export function toWork(added: readonly number[], gone: readonly number[]): Work {
-  const entries = added.map(toEntry);
-  const calls = entries.map(({ publication: { callId = '', ends } }) => ({ callId, ends }));
+  const calls = added.map(callOf);
   return {
-    events: entries.map((entry) => entry.toRow()),
+    events: added.map((n) => toEntry(n).toRow()),
     gone,
-    saved: calls.filter(({ ends }) => ends !== true).map(({ callId }) => [callId, STATE]),
-    removed: calls.filter(({ ends }) => ends === true).map(({ callId }) => callId),
+    saved: calls.filter(({ ends }) => !ends).map(({ id }) => [id, STATE]),
+    removed: calls.filter(({ ends }) => ends).map(({ id }) => id),
   };
 }
 
+/** Of three events one begins a call, one answers an older one, and one ends one that is older still. */
+function callOf(n: number): { readonly id: string; readonly ends: boolean } {
+  const round = Math.floor(n / 3);
+  const kind = n % 3;
+  const call = round - (kind === 0 ? 0 : kind === 1 ? LATER.answered : LATER.ended);
+  return { id: `1770888509.${Math.max(call, round % 7)}`, ends: kind === 2 };
+}
+
 function toEntry(n: number): StoredEntry {
-  const entry = new StoredEntry(publication(n), Date.now());
+  const { id: callId, ends } = callOf(n);
+  const entry = new StoredEntry({ ...publication(n), callId, ends }, Date.now());
   entry.seq = n;
   return entry;
 }
