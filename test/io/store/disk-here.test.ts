@@ -16,10 +16,11 @@ function put(seq: number): Work {
   return { ...NOTHING, events: [entry.toRow()] };
 }
 
-/** In the folder, with a clock that stands still but for work that takes its time. */
+/** In the folder, with clocks that stand still but for work that takes its time. */
 function begin(folder: string) {
   const path = join(folder, 'outbox.sqlite');
   let now = 0;
+  let worked = 0;
   const busy: number[] = [];
   const refusals: unknown[] = [];
   const disk = new DiskHere({
@@ -27,11 +28,16 @@ function begin(folder: string) {
     onBusy: (ms) => busy.push(ms),
     onRefused: (error) => refusals.push(error),
     clock: { wall: () => now, steady: () => now },
+    workedMs: () => worked,
   });
+  const work = (ms: number) => {
+    now += ms;
+    worked += ms;
+  };
   const taking = (ms: number, error?: Error): Work => ({
     ...NOTHING,
     get read() {
-      now += ms;
+      work(ms);
       if (error !== undefined) throw error;
       return undefined;
     },
@@ -40,7 +46,7 @@ function begin(folder: string) {
     now += ms;
   };
   const seqs = async () => (await disk.run(ALL)).read.map(([seq]) => seq);
-  return { disk, path, busy, refusals, taking, pause, seqs };
+  return { disk, path, busy, refusals, taking, work, pause, seqs };
 }
 
 function threads(): number {
@@ -61,16 +67,20 @@ describe('a disk in this thread', () => {
     expect(busy).toEqual([]);
   });
 
-  it('is left for a thread when it has taken a tenth of a second, in one piece or in many', async () => {
+  it('is left for a thread when it has been slow for a tenth of a second, in one piece or in some', async () => {
     using folder = temporaryFolder();
     const { disk, path, busy, refusals, taking, pause, seqs } = begin(folder.path);
     const before = threads();
     await disk.run(put(1));
-    for (let seconds = 0; seconds < 3; seconds++) {
+    for (let piece = 0; piece < 20; piece++) await disk.run(taking(19));
+    pause(5_000);
+    await disk.run(taking(0));
+    for (let windows = 0; windows < 3; windows++) {
       await disk.run(taking(49));
-      pause(900);
+      pause(4_900);
       await disk.run(taking(50));
       pause(1);
+      await disk.run(taking(0));
     }
     expect(threads()).toBe(before);
     expect(busy).toEqual([]);
@@ -87,6 +97,25 @@ describe('a disk in this thread', () => {
     expect(after.found).toMatchObject({ events: 2, lastSeq: 2 });
     await after.close();
     expect(refusals).toEqual([]);
+  });
+
+  it.each([
+    { what: 'the disk has less than a tenth', seconds: 30, pieces: 9, idleMs: 0, left: [] },
+    { what: 'the thread has time to spare', seconds: 30, pieces: 40, idleMs: 60, left: [] },
+    { what: 'it is over soon', seconds: 4, pieces: 40, idleMs: 0, left: [] },
+    { what: 'it has none for five seconds', seconds: 6, pieces: 12, idleMs: 40, left: [610] },
+  ])('is left where this thread has no time for what the disk takes: $what', async (life) => {
+    using folder = temporaryFolder();
+    const { disk, busy, taking, work, pause, seqs } = begin(folder.path);
+    for (let second = 0; second < life.seconds; second++) {
+      for (let piece = 0; piece < life.pieces; piece++) await disk.run(taking(10));
+      work(1_000 - life.idleMs - life.pieces * 10);
+      pause(life.idleMs);
+    }
+    expect(busy).toEqual(life.left);
+    await disk.run(put(1));
+    expect(await seqs()).toEqual([1]);
+    await disk.close();
   });
 
   it('is left also where it fails after so long', async () => {
