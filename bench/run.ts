@@ -19,7 +19,7 @@ import type { Form, Row } from './rows.ts';
 /** The heap is as small as in the image. */
 const NODE = ['--expose-gc', '--max-semi-space-size=1'];
 /** One that hangs is ended. */
-const LIMIT_MS = { full: 30 * 60_000, quick: 2 * 60_000 } as const satisfies Record<Form, number>;
+const LIMIT_MS = { full: 60 * 60_000, quick: 2 * 60_000 } as const satisfies Record<Form, number>;
 const ONE = join(import.meta.dirname, 'run-one.ts');
 
 const { values } = parseArgs({
@@ -54,5 +54,7 @@ async function run(name: string): Promise<readonly Row[] | undefined> {
     rows = message as readonly Row[]; // run-one.ts sends nothing else
   });
   const [code] = (await once(child, 'exit')) as [number | null];
+  if (code === null)
+    process.stderr.write(`${name} was ended; it may take ${LIMIT_MS[form] / 60_000} min\n`);
   return code === 0 ? rows : undefined;
 }
