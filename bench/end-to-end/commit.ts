@@ -9,10 +9,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Disk, type Work } from '../../src/io/store/disk.ts';
 import { type DiskLink, inThisThread, openDisk } from '../../src/io/store/disk-link.ts';
 import { quantiles, type Row, toRow } from '../rows.ts';
-import { toWork } from './work.ts';
+import { STEADY, toWork } from './work.ts';
 
 const EVERY_MS = 3;
-const WARM = 3_000;
 const COMMITS = 2_000;
 /** So much later, what was appended is acknowledged. */
 const WAY = 30;
@@ -39,8 +38,8 @@ export async function commitRows(): Promise<readonly Row[]> {
 async function costOf(open: (path: string) => Promise<DiskLink>): Promise<Cost> {
   const folder = mkdtempSync(join(tmpdir(), 'asterisk-mqtt-bench-'));
   const disk = await open(join(folder, 'outbox.sqlite'));
-  for (let n = 1; n <= WARM; n++) await disk.run(nth(n));
-  const cost = await pace(async (n) => void (await disk.run(nth(WARM + n))));
+  for (let n = 1; n <= STEADY; n++) await disk.run(nth(n));
+  const cost = await pace(async (n) => void (await disk.run(nth(STEADY + n))));
   await disk.close();
   rmSync(folder, { recursive: true });
   return cost;

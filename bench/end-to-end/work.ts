@@ -1,5 +1,5 @@
-// What the disk is given for events of calls, each with the state of its call. As in the bridge, thousands of calls are open
-// at a time, and the next event is of another one.
+// What the disk is given for events of calls, each with the state of its call. As in the bridge, many calls are open at a
+// time, and the next event is of another one.
 
 import type { Work } from '../../src/io/store/disk.ts';
 import { StoredEntry } from '../../src/io/store/row.ts';
@@ -7,6 +7,10 @@ import { PAYLOAD, publication } from '../publications.ts';
 
 /** So many calls later one is answered, and so many later it ends. */
 const LATER = { answered: 1_000, ended: 5_000 } as const;
+/** From so many events on, as many calls end as begin. */
+export const STEADY = 3 * LATER.ended;
+/** Before, there is no call that is old enough: one of so many stands for it. */
+const STAND_INS = 7;
 /** As long as the state of a call. */
 const STATE = PAYLOAD.repeat(3);
 
@@ -26,7 +30,7 @@ function callOf(n: number): { readonly id: string; readonly ends: boolean } {
   const round = Math.floor(n / 3);
   const kind = n % 3;
   const call = round - (kind === 0 ? 0 : kind === 1 ? LATER.answered : LATER.ended);
-  return { id: `1770888509.${Math.max(call, round % 7)}`, ends: kind === 2 };
+  return { id: `1770888509.${Math.max(call, round % STAND_INS)}`, ends: kind === 2 };
 }
 
 function toEntry(n: number): StoredEntry {
