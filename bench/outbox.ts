@@ -127,7 +127,7 @@ function toWork(from: number): Work {
     return entry.toRow();
   });
   const gone = from >= 300 ? [from - 299, from - 298, from - 297] : [];
-  return { events: rows, gone, saved: [[`call-${from % 100}`, PAYLOAD]], removed: [] };
+  return { events: rows, gone, saved: [[from % 100, `call-${from % 100}`, PAYLOAD]], removed: [] };
 }
 
 function stands(loop: { readonly max: number }): string {

@@ -31,7 +31,7 @@ export type CallChanges = {
  * first, then the oldest; `onShed` is called with what went.
  */
 export type Outbox = {
-  /** Never waits and never throws. What one turn of the event loop appends is committed together, before any of it can be taken. */
+  /** Never waits and never throws. What one callback of the event loop appends is committed together, before any of it can be taken. */
   append(publications: readonly Publication[], calls?: CallChanges): void;
   /** The oldest entry that is not handed out yet. */
   take(): OutboxEntry | undefined;

@@ -20,17 +20,20 @@ export function toWork(added: readonly number[], gone: readonly number[]): Work 
   return {
     events: added.map((n) => toEntry(n).toRow()),
     gone,
-    saved: calls.filter(({ ends }) => !ends).map(({ id }) => [id, STATE]),
-    removed: calls.filter(({ ends }) => ends).map(({ id }) => id),
+    saved: calls.filter(({ ends }) => !ends).map(({ number, id }) => [number, id, STATE]),
+    removed: calls.filter(({ ends }) => ends).map(({ number }) => number),
   };
 }
 
 /** Of three events one begins a call, one answers an older one, and one ends one that is older still. */
-function callOf(n: number): { readonly id: string; readonly ends: boolean } {
+type Call = { readonly number: number; readonly id: string; readonly ends: boolean };
+
+function callOf(n: number): Call {
   const round = Math.floor(n / 3);
   const kind = n % 3;
   const call = round - (kind === 0 ? 0 : kind === 1 ? LATER.answered : LATER.ended);
-  return { id: `1770888509.${Math.max(call, round % STAND_INS)}`, ends: kind === 2 };
+  const number = Math.max(call, round % STAND_INS);
+  return { number, id: `1770888509.${number}`, ends: kind === 2 };
 }
 
 function toEntry(n: number): StoredEntry {

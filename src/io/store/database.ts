@@ -96,20 +96,15 @@ function open({ path, migrations = MIGRATIONS, prove }: DatabaseOptions): Databa
 /** The bridge before may still be ending: a killed one lets go at once. */
 const LOCK_MS = 500;
 
-/**
- * Of a new file. A commit writes whole pages: 12 KB in these, 19 in those of 4 KiB, and an SD card wears out by what is
- * written. In those of 1 KiB it is 8, but only one event has room in each.
- */
-const PAGE_BYTES = 2_048;
 /** At so much the journal is written back: at 4 MB, commits wait for that twice as long in all. */
 const JOURNAL_BYTES = 16 * 1_024 * 1_024;
 
 /**
  * EXCLUSIVE before WAL: the lock stays until the process is gone, and no shared memory is needed. NORMAL: a commit does not
- * wait for the disk; a killed process loses nothing, a power cut may undo the last commits.
+ * wait for the disk; a killed process loses nothing, a power cut may undo the last commits. Pages have 4 KiB: in those of 2,
+ * a commit writes an eighth less (13.4 kB in place of 15.4), and takes half as long again (25 µs in place of 18).
  */
 const SETTINGS = `
-  PRAGMA page_size = ${PAGE_BYTES};
   PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;

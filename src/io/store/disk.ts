@@ -27,8 +27,11 @@ export type Work = {
   /** New ones, and those that say something else now. */
   readonly events: readonly Row[];
   readonly gone: readonly number[];
-  readonly saved: readonly (readonly [id: string, state: string])[];
-  readonly removed: readonly string[];
+  /** So many wait now that what is to be shed of these is found by an index. */
+  readonly isLong?: boolean | undefined;
+  readonly saved: readonly (readonly [number: number, id: string, state: string])[];
+  /** Numbers of open calls. */
+  readonly removed: readonly number[];
   readonly shed?: ShedWork | undefined;
   readonly read?:
     | { readonly after: number; readonly rows: number; readonly bytes: number }
@@ -71,7 +74,13 @@ export type Found = {
   readonly events: number;
   readonly bytes: number;
   readonly lastSeq: number;
-  readonly openCalls: readonly { readonly id: string; readonly state: string }[];
+  /** The last that is in no index. */
+  readonly unindexedUpTo: number;
+  readonly openCalls: readonly {
+    readonly number: number;
+    readonly id: string;
+    readonly state: string;
+  }[];
   readonly setAside?: SetAside | undefined;
 };
 
@@ -134,6 +143,8 @@ export class Disk {
   readonly #clock: Clock;
   readonly #startedAt: number;
   #setByMs = 0;
+  /** Up to here, there are only as many as can be read one by one. */
+  #unindexedUpTo: number;
 
   /** @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE; `again`, also the error of SQLite */
   constructor(path: string, options: DiskOptions = {}) {
@@ -147,6 +158,7 @@ export class Disk {
     this.#clock = clock;
     this.#startedAt = startOf(clock);
     this.found = { ...found, setAside };
+    this.#unindexedUpTo = found.unindexedUpTo;
     if (found.events === 0) shrink(db);
     this.#statements = prepare(db);
   }
@@ -173,12 +185,15 @@ export class Disk {
     this.#db.close();
   }
 
-  #write({ events, gone, saved, removed }: Work): void {
+  #write({ events, isLong = false, gone, saved, removed }: Work): void {
     const { put, removeRun, save, forget } = this.#statements;
-    for (const row of events) put.run(...row);
+    for (const row of events) {
+      put.run(...row, isLong ? 1 : 0);
+      if (!isLong) this.#unindexedUpTo = Math.max(this.#unindexedUpTo, row[0]);
+    }
     for (const [from, to] of runsOf(gone)) removeRun.run(from, to);
     for (const call of saved) save.run(...call);
-    for (const id of removed) forget.run(id);
+    for (const number of removed) forget.run(number);
   }
 
   /** For the next process: what was appended here bears the time of a clock that was wrong by so much. */
@@ -217,10 +232,13 @@ export class Disk {
 
   /** The call that ended first; where none has, the oldest event. */
   #nextToShed({ after, report }: ShedWork): readonly Victim[] {
-    const { firstEnd, ofCall, oldest } = this.#statements;
-    const end = firstEnd.get(after);
-    if (end !== undefined) return ofCall.all(String(end.call_id), after) as Victim[];
-    return oldest.all(after, report?.seq ?? -1, 1) as Victim[];
+    const { fewFirstEnd, firstEnd, fewOfCall, ofCall, oldest } = this.#statements;
+    const few = this.#unindexedUpTo;
+    const behind = Math.max(after, few);
+    const end = fewFirstEnd.get(after, few) ?? firstEnd.get(behind);
+    if (end === undefined) return oldest.all(after, report?.seq ?? -1, 1) as Victim[];
+    const id = String(end.call_id);
+    return [...fewOfCall.all(id, after, few), ...ofCall.all(id, behind)] as Victim[];
   }
 
   #drop({ seq, at, bytes, told }: Victim, reason: ShedReason): Shed {
@@ -286,6 +304,8 @@ type Victim = {
 };
 
 const VICTIM = 'seq, at, bytes, appended_at, told';
+const FIRST_END = 'SELECT call_id FROM events WHERE ends = 1 AND call_id IS NOT NULL';
+const OF_CALL = `SELECT ${VICTIM} FROM events WHERE call_id = ?`;
 
 function prepare(db: DatabaseSync) {
   const one = (sql: string): StatementSync => db.prepare(sql);
@@ -295,24 +315,28 @@ function prepare(db: DatabaseSync) {
     begin: one('BEGIN IMMEDIATE'),
     commit: one('COMMIT'),
     ahead,
-    put: one(`REPLACE INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    put: one(`REPLACE INTO events (${COLUMNS}, indexed) VALUES (${'?, '.repeat(12)}?)`),
     remove: one('DELETE FROM events WHERE seq = ?'),
     removeRun: one('DELETE FROM events WHERE seq BETWEEN ? AND ?'),
-    save: one(
-      'INSERT INTO open_calls (id, state) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state',
-    ),
-    forget: one('DELETE FROM open_calls WHERE id = ?'),
+    save: one('REPLACE INTO open_calls (number, id, state) VALUES (?, ?, ?)'),
+    forget: one('DELETE FROM open_calls WHERE number = ?'),
     oldest: one(`SELECT ${VICTIM} FROM events WHERE seq > ? AND seq <> ? ORDER BY seq LIMIT ?`),
-    firstEnd: one(
-      'SELECT call_id FROM events WHERE ends = 1 AND seq > ? AND call_id IS NOT NULL ORDER BY seq LIMIT 1',
-    ),
-    ofCall: one(`SELECT ${VICTIM} FROM events WHERE call_id = ? AND seq > ? ORDER BY seq`),
+    fewFirstEnd: one(`${FIRST_END} AND seq > ? AND seq <= ? ORDER BY seq LIMIT 1`),
+    firstEnd: one(`${FIRST_END} AND indexed = 1 AND seq > ? ORDER BY seq LIMIT 1`),
+    fewOfCall: one(`${OF_CALL} AND seq > ? AND seq <= ? ORDER BY seq`),
+    ofCall: one(`${OF_CALL} AND indexed = 1 AND seq > ? ORDER BY seq`),
     setClock: one('UPDATE clock SET set_by_ms = ?'),
     tell: one('UPDATE events SET told = ? WHERE seq = ?'),
   };
 }
 
-const NOTHING_FOUND: Found = { events: 0, bytes: 0, lastSeq: 0, openCalls: [] };
+const NOTHING_FOUND: Found = {
+  events: 0,
+  bytes: 0,
+  lastSeq: 0,
+  unindexedUpTo: 0,
+  openCalls: [],
+};
 
 /**
  * A machine without a battery begins with a wrong time, and is set right later. Ages are counted by the time at the
@@ -330,14 +354,20 @@ function setRight(db: DatabaseSync): void {
 function look(db: DatabaseSync): Found {
   setRight(db);
   const events = db
-    .prepare('SELECT count(*) n, total(bytes) bytes, max(seq) last FROM events NOT INDEXED')
+    .prepare(`SELECT count(*) n, total(bytes) bytes, max(seq) last,
+      max(seq) FILTER (WHERE indexed = 0) unindexed FROM events NOT INDEXED`)
     .get();
-  const openCalls = db.prepare('SELECT id, state FROM open_calls ORDER BY id').all();
+  const openCalls = db.prepare('SELECT number, id, state FROM open_calls ORDER BY id').all();
   return {
     events: Number(events?.n),
     bytes: Number(events?.bytes),
     lastSeq: Number(events?.last ?? 0),
-    openCalls: openCalls.map(({ id, state }) => ({ id: String(id), state: String(state) })),
+    unindexedUpTo: Number(events?.unindexed ?? 0),
+    openCalls: openCalls.map(({ number, id, state }) => ({
+      number: Number(number),
+      id: String(id),
+      state: String(state),
+    })),
   };
 }
 

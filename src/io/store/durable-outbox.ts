@@ -41,6 +41,8 @@ export type OpenCall = { readonly id: string; readonly state: string };
 const SETTLE_MS = 50;
 const RETRY_MS = 1_000;
 const CLOSE_MS = 1_000;
+/** So many are read in 0.1 ms when something is to be shed: the disk needs no index of them. */
+const FEW = 256;
 /** A disk that takes longer than that for one transaction hangs. */
 const STALL_MS = 10_000;
 
@@ -84,7 +86,8 @@ export class DurableOutbox implements Outbox {
   #working: Promise<void> | undefined;
   readonly #outage: DiskOutage;
   #isStalled = false;
-  #turn: NodeJS.Immediate | undefined;
+  /** What runs now has appended something. */
+  #isDue = false;
   #settleTimer: NodeJS.Timeout | undefined;
   #stallTimer: NodeJS.Timeout | undefined;
 
@@ -104,8 +107,8 @@ export class DurableOutbox implements Outbox {
     const { openDisk, beginDisk = () => openDisk('as-it-is') } = this.#options;
     this.#disk = await beginDisk();
     const { events, bytes, lastSeq, openCalls, setAside } = this.#disk.found;
-    this.#openCalls = openCalls;
-    this.#calls.found(openCalls.map(({ id }) => id));
+    this.#openCalls = openCalls.map(({ id, state }) => ({ id, state }));
+    this.#calls.found(openCalls);
     this.#pending = { events, bytes };
     this.#totals.restored = events;
     this.#window.unread = events;
@@ -126,7 +129,7 @@ export class DurableOutbox implements Outbox {
     if (calls !== undefined) this.#calls.add(calls);
     this.#check = { surplus: true, age: true };
     this.#boundMemory();
-    this.#afterThisTurn();
+    this.#afterThis();
   }
 
   take(): OutboxEntry | undefined {
@@ -150,14 +153,14 @@ export class DurableOutbox implements Outbox {
     this.#counts.count('refused', entry.publication);
     if (entry.told === undefined) this.#tellShed();
     this.#check.surplus = true;
-    this.#afterThisTurn();
+    this.#afterThis();
   }
 
   rewind(): void {
     this.#window.putBack([...this.#out]);
     this.#out.clear();
     this.#check.surplus = true;
-    this.#afterThisTurn();
+    this.#afterThis();
     this.#wake();
   }
 
@@ -171,7 +174,7 @@ export class DurableOutbox implements Outbox {
   async flush(): Promise<void> {
     for (;;) {
       this.#goneDue = true;
-      this.#endTurn();
+      this.#commitAll();
       if (this.#working === undefined) return;
       await this.#working;
     }
@@ -187,7 +190,7 @@ export class DurableOutbox implements Outbox {
     clearTimeout(this.#settleTimer);
     clearTimeout(this.#stallTimer);
     this.#outage.stop();
-    clearImmediate(this.#turn);
+    this.#isDue = false;
     this.#counts.tell();
     await this.#disk?.close();
     this.#disk = undefined;
@@ -297,7 +300,7 @@ export class DurableOutbox implements Outbox {
     this.#pending.bytes += bytes;
     if (this.#tail.has(entry)) this.#tail.grow(bytes);
     this.#rewritten.add(entry);
-    this.#afterThisTurn();
+    this.#afterThis();
   }
 
   #tellShed(): void {
@@ -336,13 +339,17 @@ export class DurableOutbox implements Outbox {
 
   // ---- the disk ----
 
-  #afterThisTurn(): void {
-    this.#turn ??= setImmediate(() => this.#endTurn());
+  /** A microtask: with `setImmediate`, what is told of a call comes 0.06 ms later, of 0.3, at 300 calls a second. */
+  #afterThis(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    queueMicrotask(() => {
+      if (this.#isDue) this.#commitAll();
+    });
   }
 
-  #endTurn(): void {
-    clearImmediate(this.#turn);
-    this.#turn = undefined;
+  #commitAll(): void {
+    this.#isDue = false;
     this.#pump();
     this.#wake();
   }
@@ -351,9 +358,9 @@ export class DurableOutbox implements Outbox {
     if (this.#canTake()) this.#waiters.wake();
   }
 
-  /** Between two turns of the event loop: what one turn appends is committed together. */
+  /** What one callback of the event loop appends is committed together. */
   #pump(): void {
-    if (this.#working !== undefined || this.#turn !== undefined) return;
+    if (this.#working !== undefined || this.#isDue) return;
     if (this.#disk === undefined) return;
     this.#job = this.#outage.mayWrite ? this.#nextJob() : this.#readingJob();
     if (this.#job !== undefined) this.#working = this.#work(this.#disk, this.#job);
@@ -384,6 +391,7 @@ export class DurableOutbox implements Outbox {
     const isLast = added.length === this.#tail.size;
     const work: Work = {
       events: [...added, ...rewritten.filter(({ hasLeft }) => !hasLeft)].map((e) => this.#toRow(e)),
+      isLong: this.#pending.events > FEW,
       gone: [...this.#gone],
       ...(isLast ? this.#calls.hand() : NO_CALLS),
       shed: shed?.(),

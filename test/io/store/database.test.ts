@@ -5,8 +5,8 @@ import { openDatabase } from '../../../src/io/store/database.ts';
 import { temporaryFolder } from '../../support/outbox-on-disk.ts';
 
 it.each([
-  { file: 'a new one', existing: undefined, pageBytes: 2_048 },
-  { file: 'one of larger pages', existing: 4_096, pageBytes: 4_096 },
+  { file: 'a new one', existing: undefined, pageBytes: 4_096 },
+  { file: 'one of smaller pages', existing: 2_048, pageBytes: 2_048 },
 ])('writes the journal of $file back at 16 MiB', ({ existing, pageBytes }) => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'outbox.sqlite');

@@ -186,7 +186,7 @@ describe('in one turn of the event loop', () => {
     expect(outbox.pending.events).toBe(2);
     await outbox.ready(never);
     expect(works).toMatchObject([
-      { events: [{ 1: 'a/1' }, { 1: 'b/1' }], saved: [['b', 'x']], removed: [] }, // it never came there
+      { events: [{ 1: 'a/1' }, { 1: 'b/1' }], saved: [[1, 'b', 'x']], removed: [] }, // it never came there
     ]);
     await outbox.close();
   });
@@ -365,7 +365,7 @@ describe('a disk that fails later', () => {
     disk.isBroken = false;
     await vi.waitFor(() => expect(said.at(-1)).toBe('recovered'));
     const [work] = run.mock.calls.at(-1) ?? [];
-    expect(work).toMatchObject({ saved: [['stays', 'x']], removed: ['before'] });
+    expect(work).toMatchObject({ saved: [[expect.any(Number), 'stays', 'x']], removed: [1] });
     await outbox.close();
     const { outbox: after } = await openOutbox(path);
     expect(after.openCalls).toEqual([{ id: 'stays', state: 'x' }]);

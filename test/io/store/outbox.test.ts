@@ -417,6 +417,64 @@ async function compare(
   await disk.outbox.close();
 }
 
+const manyAtATime = fc.oneof(
+  fc.record({
+    type: fc.constant('append' as const),
+    calls: fc.array(fc.tuple(fc.nat(40).map(String), fc.boolean()), {
+      minLength: 50,
+      maxLength: 250,
+      size: 'max',
+    }),
+  }),
+  fc.record({ type: fc.constant('settle' as const), events: fc.nat(450) }),
+  fc.record({ type: fc.constant('rewind' as const) }),
+);
+
+it('sheds the same in memory and on disk where many wait, or few among which there were many', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(manyAtATime, { minLength: 8, maxLength: 15 }), async (steps) => {
+      const limits = { maxEvents: 500, now: () => 0 };
+      const left = [];
+      for (const create of [inMemory, onDisk]) {
+        const outbox = await create(limits);
+        for (const [index, step] of steps.entries()) await doMany(outbox, step, index * 1_000);
+        left.push({ totals: outbox.totals, topics: await takeAll(outbox) });
+        await outbox.close();
+      }
+      expect(left[1]).toEqual(left[0]);
+    }),
+    { numRuns: runs(15), examples: [[FEW_AMONG_MANY]] },
+  );
+});
+
+type Step = typeof manyAtATime extends fc.Arbitrary<infer T> ? T : never;
+
+const FEW_AMONG_MANY: Step[] = [
+  ...[200, 150].map(toAppend),
+  { type: 'settle', events: 250 },
+  ...[50, 200, 200, 100].map(toAppend),
+];
+
+function toAppend(events: number): Step {
+  const calls = Array.from({ length: events }, (_, n) => [String(n % 40), n % 3 === 0] as const);
+  return { type: 'append', calls: calls.map(([id, ends]) => [id, ends]) };
+}
+
+async function doMany(outbox: Settled, step: Step, count: number): Promise<void> {
+  if (step.type === 'append') {
+    await outbox.append(
+      step.calls.map(([callId, ends], i) => ({ ...event(callId, count + i), ends })),
+    );
+  } else if (step.type === 'rewind') await outbox.rewind();
+  else {
+    for (let left = step.events; left > 0; left--) {
+      const entry = await outbox.take();
+      if (entry === undefined) return;
+      await outbox.settle(entry);
+    }
+  }
+}
+
 type Model = { readonly outbox: Settled; readonly out: OutboxEntry[]; lastTaken: number };
 
 async function toModel(create: Create, options: Partial<MemoryOutboxOptions>): Promise<Model> {
