@@ -1,72 +1,38 @@
 // From Asterisk's socket to a subscriber, over a real Mosquitto, in a process each, with one clock: what the bridge adds to
-// the delay, what it costs, what it can take. Compared with a bare publisher over the same broker in the same run. Delays are
+// the delay, and what it costs. Compared with a bare publisher over the same broker in the same run. Delays are
 // those of what is told at once: what the bridge holds back until it is certain is delivered too, and not counted there.
 
-import { TcpProxy } from '../test/faults/proxy.ts';
-import type { Bridge } from './end-to-end/bridge.ts';
 import { commitRows } from './end-to-end/commit.ts';
 import { Least, type LeastInRealTime, type LeastOptions } from './end-to-end/least.ts';
 import type { PlayOptions } from './end-to-end/player.ts';
-import { Part } from './end-to-end/process.ts';
-import { bundle, type Rig, startRig } from './end-to-end/rig.ts';
+import { bundle, type Rig } from './end-to-end/rig.ts';
 import {
-  bareFlatOut,
-  flatOut,
-  fromFullOutbox,
-  type InRealTime,
-  inRealTime,
-} from './end-to-end/runs.ts';
-import { atLeast, atMost, type Bench, median, type Row, toRow } from './rows.ts';
+  besideBare,
+  MESSAGES,
+  type Outbox,
+  type Program,
+  ROUNDS,
+  type Run,
+  withBridge,
+  withRig,
+} from './end-to-end/with-bridge.ts';
+import { atMost, type Bench, median, type Row, toRow } from './rows.ts';
 
 const FASTEST = 1_000;
 const RATES = [100, 300, FASTEST];
-const DURABLE = { outbox: 'durable' } as const;
 /** As it is where Asterisk is on this machine; what the thread of the disk costs; and what of all is not the disk's. */
 const OUTBOXES = ['durable', 'threaded', 'memory'] as const;
 const SECONDS = 30;
-const ROUNDS = 3;
-/** Of one flat run; a call tells three as a rule. */
-const MESSAGES = 30_000;
-const WAY_MS = 10;
 
 export const endToEnd: Bench = async (form) => {
+  if (form === 'quick') return []; // a busy machine tells nothing of delays
   await using stack = new AsyncDisposableStack();
   const program = bundle(stack);
-  if (form === 'quick') return await withRig(program, quick);
   const rows: Row[] = [];
   for (const rate of RATES) rows.push(...(await added(program, rate)));
   rows.push(...(await commitRows()));
-  const parts = [
-    (rig: Rig) => taken(rig, 'memory', 0.75),
-    (rig: Rig) => taken(rig, 'durable', 0.5),
-    far,
-    storm,
-  ];
-  for (const part of parts) rows.push(...(await withRig(program, part)));
   return rows;
 };
-
-type Program = readonly string[];
-
-/** A new one for each, so that no figure depends on what was measured before it. */
-async function withRig<T>(program: Program, run: (rig: Rig) => Promise<T>): Promise<T> {
-  await using stack = new AsyncDisposableStack();
-  return await run(await startRig(stack, program));
-}
-
-/** What every machine can tell: far less than the broker takes, or something lost. */
-async function quick(rig: Rig): Promise<readonly Row[]> {
-  await using bridge = await rig.bridge({ outbox: 'memory' });
-  const perSecond = await flatOut(rig, bridge, 2_000);
-  const figure = perSecond / (await bareFlatOut(rig, 20_000));
-  return [
-    toRow(
-      'flat out from Asterisk on, outbox in memory',
-      { figure, unit: '× bare publisher' },
-      atLeast(0.1),
-    ),
-  ];
-}
 
 /** Medians of several runs that take turns: a second of a busy machine spoils 99 of 100 of a run. */
 async function added(program: Program, rate: number): Promise<readonly Row[]> {
@@ -112,6 +78,8 @@ function durableRows(runs: readonly Run[], rate: number): readonly Row[] {
     toRow(`taken from this machine by its host ${at}, most of a run`, percent(stolenPercent)),
   ];
 }
+
+type Beside = Pick<Run, 'ours' | 'bare' | 'cpuPercent' | 'mostMegabytes'>;
 
 function besideRows(runs: readonly Beside[], at: string): readonly Row[] {
   const { p50, p99 } = addedBy(runs);
@@ -194,104 +162,4 @@ function megabytes(figure: number) {
 
 function ms(figure: number) {
   return { figure, unit: 'ms' };
-}
-
-type Outbox = (typeof OUTBOXES)[number];
-type Run = InRealTime & { readonly mostMegabytes: number };
-type Beside = Pick<Run, 'ours' | 'bare' | 'cpuPercent' | 'mostMegabytes'>;
-
-/** What is played is made before. */
-async function withBridge(
-  rig: Rig,
-  place: { readonly outbox: Outbox },
-  options: PlayOptions,
-): Promise<Run> {
-  await using bridge = await rig.bridge(place);
-  let mostMegabytes = 0;
-  const look = () => {
-    mostMegabytes = Math.max(mostMegabytes, bridge.residentMegabytes);
-  };
-  const looking = setInterval(look, 1_000);
-  try {
-    const beside = { bridge, publisher: rig.publisher };
-    const run = await inRealTime(rig, beside, { ...options, isPrepared: true });
-    return { ...run, mostMegabytes };
-  } finally {
-    clearInterval(looking);
-  }
-}
-
-type Kind = 'memory' | 'durable';
-
-async function taken(rig: Rig, outbox: Kind, least: number): Promise<readonly Row[]> {
-  const where = outbox === 'memory' ? 'in memory' : 'durable';
-  const ratio = async (run: typeof flatOut) => ({
-    figure: await besideBare<Bridge>(rig, {
-      start: () => rig.bridge({ outbox }),
-      warmUp: (bridge) => flatOut(rig, bridge, MESSAGES / 3),
-      run: (bridge) => run(rig, bridge, MESSAGES / 3),
-    }),
-    unit: '× bare publisher',
-  });
-  const goal = atLeast(least);
-  return [
-    toRow(`flat out from Asterisk on, outbox ${where}`, await ratio(flatOut), goal),
-    toRow(`flat out from a full outbox ${where}`, await ratio(fromFullOutbox), goal),
-  ];
-}
-
-type Measured<B> = {
-  readonly start: () => Promise<B>;
-  /** The bare publisher has published before, too: what is compared is compiled. */
-  readonly warmUp: (started: B) => Promise<unknown>;
-  /** Gives messages a second. */
-  readonly run: (started: B) => Promise<number>;
-};
-
-/** It is started and warm before the bare publisher runs: it is settled by then. */
-async function besideBare<B extends AsyncDisposable>(
-  rig: Rig,
-  { start, warmUp, run }: Measured<B>,
-): Promise<number> {
-  const ratios: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    await using started = await start();
-    await warmUp(started);
-    const before = await bareFlatOut(rig, MESSAGES);
-    const perSecond = await run(started);
-    const after = await bareFlatOut(rig, MESSAGES);
-    ratios.push(perSecond / ((before + after) / 2));
-  }
-  return median(ratios);
-}
-
-/** A bare publisher over the same way tells how long half a round trip is here. */
-async function far(rig: Rig): Promise<readonly Row[]> {
-  await using proxy = await TcpProxy.listen({ host: '127.0.0.1', port: rig.broker.port });
-  proxy.set('up', { delayMs: WAY_MS });
-  proxy.set('down', { delayMs: WAY_MS });
-  await using publisher = new Part('publisher');
-  await publisher.ask('start', { port: proxy.port });
-  await using bridge = await rig.bridge({ ...DURABLE, mqttPort: proxy.port });
-  const options = { callsPerSecond: 500, seconds: SECONDS };
-  const { ours, bare, lost } = await inRealTime(rig, { bridge, publisher }, options);
-  const figure = { figure: ours.p50 / bare.p50, unit: '× half the round trip' };
-  return [
-    toRow('broker 10 ms away, 500 calls/s, p50', figure, atMost(1.1)),
-    toRow('lost with a broker 10 ms away', { figure: lost, unit: 'events' }, atMost(0)),
-  ];
-}
-
-/** More than a carrier switch has, before an Asterisk that cuts off who takes no byte for 100 ms. */
-async function storm(rig: Rig): Promise<readonly Row[]> {
-  const options = { callsPerSecond: 4_000, seconds: 30 };
-  const run = await withBridge(rig, DURABLE, options);
-  const { cutOff, lost, played, ours, mostMegabytes } = run;
-  return [
-    toRow('4,000 calls/s for 30 s: cut off', { figure: cutOff, unit: 'times' }, atMost(0)),
-    toRow('4,000 calls/s for 30 s: lost', { figure: lost, unit: 'events' }, atMost(0)),
-    toRow('4,000 calls/s for 30 s: the player late', { figure: played.late, unit: 'ms' }),
-    toRow('4,000 calls/s for 30 s: memory, highest', megabytes(mostMegabytes)),
-    toRow('4,000 calls/s for 30 s: told late by, p99', { figure: ours.p99 / 1_000, unit: 's' }),
-  ];
 }

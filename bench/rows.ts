@@ -17,7 +17,7 @@ export type Row = {
 /** `quick` has seconds for all of a bench, on a machine that is busy: its goals are half of what is usual. */
 export type Form = 'full' | 'quick';
 
-/** In the quick form it gives only what fails CI when it is not met. */
+/** In the quick form it gives only what fails CI when it is not met, or nothing. */
 export type Bench = (form: Form) => Promise<readonly Row[]>;
 
 export type Goal = { readonly text: string; readonly holds: (figure: number) => boolean };

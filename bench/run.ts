@@ -42,6 +42,7 @@ if (failed.length > 0) process.stdout.write(`failed: ${failed.join(', ')}\n`);
 process.exitCode = failed.length > 0 ? 1 : 0;
 
 async function tell(name: string, rows: readonly Row[]): Promise<void> {
+  if (rows.length === 0) return; // it has no quick form
   process.stdout.write(`\n${name}\n${toTable(rows)}`);
   if (form === 'full') await keep(name, { date: new Date().toISOString().slice(0, 10), on, rows });
   else if (rows.some(({ met }) => met === false)) failed.push(name);
