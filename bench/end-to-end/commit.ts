@@ -13,8 +13,8 @@ import { STEADY, toWork } from './work.ts';
 
 const EVERY_MS = 3;
 const COMMITS = 2_000;
-/** So much later, what was appended is acknowledged. */
-const WAY = 30;
+/** What was acknowledged is let go of every 50 ms, as in src/io/store/durable-outbox.ts. */
+const SETTLED = 17;
 
 const PLACES: Readonly<Record<string, (path: string) => Promise<DiskLink>>> = {
   'through the thread of the outbox': (path) => openDisk(path, 'as-it-is'),
@@ -62,5 +62,7 @@ async function pace(commit: (n: number) => Promise<void>): Promise<Cost> {
 }
 
 function nth(n: number): Work {
-  return toWork([n], n > WAY ? [n - WAY] : []);
+  const settled =
+    n % SETTLED === 0 ? Array.from({ length: SETTLED }, (_, k) => n - SETTLED + k) : [];
+  return toWork([n], settled);
 }

@@ -371,6 +371,7 @@ function look(db: DatabaseSync): Found {
   };
 }
 
-function isWriting({ events, gone, saved, removed, shed }: Work): boolean {
+/** Whether it changes anything. */
+export function isWriting({ events, gone, saved, removed, shed }: Work): boolean {
   return events.length + gone.length + saved.length + removed.length > 0 || shed !== undefined;
 }

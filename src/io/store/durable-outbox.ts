@@ -8,7 +8,7 @@ import { ConnectorError } from '../../errors.ts';
 import type { CallChanges, Outbox, OutboxEntry } from '../../ports.ts';
 import { UncommittedCalls } from './call-changes.ts';
 import type { HowToOpen, SetAside } from './database.ts';
-import type { Done, Row, Shed, ShedWork, Work } from './disk.ts';
+import { type Done, isWriting, type Row, type Shed, type ShedWork, type Work } from './disk.ts';
 import { DiskGone, type DiskLink } from './disk-link.ts';
 import { DiskOutage } from './disk-outage.ts';
 import type { MemoryOutboxOptions } from './memory-outbox.ts';
@@ -37,7 +37,7 @@ export type DurableOutboxOptions = MemoryOutboxOptions & {
 
 export type OpenCall = { readonly id: string; readonly state: string };
 
-/** So long the acknowledged are gathered. */
+/** So long the acknowledged are gathered: where each commit lets go of some, it takes 30 µs in place of 16. */
 const SETTLE_MS = 50;
 const RETRY_MS = 1_000;
 const CLOSE_MS = 1_000;
@@ -70,7 +70,7 @@ export class DurableOutbox implements Outbox {
   readonly #window = new Window();
   readonly #out = new Set<StoredEntry>();
   #lastOut = 0;
-  /** Have left, and are still on the disk. */
+  /** Have left, and are still on the disk; the next transaction lets go of them where that is due. */
   readonly #gone: number[] = [];
   #goneDue = false;
   #lastSeq = 0;
@@ -386,25 +386,22 @@ export class DurableOutbox implements Outbox {
     const entries = this.#tail.next();
     const { newReport, shed } = this.#nextShed(entries);
     const added = newReport === undefined ? entries : [...entries, newReport];
+    const letsGo = this.#goneDue || shed !== undefined; // what has left is not shed
+    this.#goneDue = false;
     for (const entry of added) entry.seq ||= ++this.#lastSeq;
     const rewritten = [...this.#rewritten].filter((entry) => !this.#tail.has(entry));
     const isLast = added.length === this.#tail.size;
     const work: Work = {
       events: [...added, ...rewritten.filter(({ hasLeft }) => !hasLeft)].map((e) => this.#toRow(e)),
       isLong: this.#pending.events > FEW,
-      gone: [...this.#gone],
+      gone: letsGo ? [...this.#gone] : [],
       ...(isLast ? this.#calls.hand() : NO_CALLS),
       shed: shed?.(),
       read: this.#window.nextRead,
     };
-    if (!this.#isWorthIt(work)) return undefined;
+    if (!isWriting(work) && work.read === undefined) return undefined;
     this.#rewritten.clear();
     return { entries: added, rewritten, newReport, work, onlyReads: false };
-  }
-
-  #isWorthIt({ events, gone, saved, removed, shed, read }: Work): boolean {
-    if (events.length + saved.length + removed.length > 0) return true;
-    return shed !== undefined || read !== undefined || (this.#goneDue && gone.length > 0);
   }
 
   #readingJob(): Job | undefined {
@@ -467,7 +464,6 @@ export class DurableOutbox implements Outbox {
     if (job.newReport !== undefined) this.#concludeReport(job.newReport, done.shed.length);
     for (const entry of job.entries) this.#onSaved(entry);
     this.#gone.splice(0, job.work.gone.length);
-    if (this.#gone.length === 0) this.#goneDue = false;
     this.#calls.committed(job.work);
     this.#onShed(done);
     for (const row of done.read) this.#onRead(row);
@@ -532,6 +528,7 @@ export class DurableOutbox implements Outbox {
     for (const entry of job.rewritten) this.#rewritten.add(entry);
     if (!(cause instanceof DiskGone)) this.#calls.failed(); // else it may be done
     this.#check = { surplus: true, age: true };
+    this.#goneDue = true;
     const begins = this.#outage.failed(cause, job);
     if (job.newReport !== undefined) this.#displace(job.newReport, cause);
     this.#goOnWithoutFile();

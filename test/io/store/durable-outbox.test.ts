@@ -203,6 +203,35 @@ describe('in one turn of the event loop', () => {
     });
     await outbox.close();
   });
+
+  it('does not let go of it with what comes in these', async () => {
+    const works: Work[] = [];
+    const { outbox } = await openOutbox(async () => watched(works));
+    outbox.append([event('a', 1)]);
+    await outbox.ready(never);
+    outbox.settle(outbox.take() as OutboxEntry);
+    outbox.append([event('b', 1)]);
+    await outbox.ready(never);
+    expect(works.map(({ events, gone }) => [events.length, gone.length])).toEqual([
+      [1, 0],
+      [1, 0],
+    ]);
+    await outbox.close();
+    expect(works.at(-1)?.gone).toHaveLength(1);
+  });
+
+  it('lets go of it before anything is shed', async () => {
+    const works: Work[] = [];
+    const { outbox } = await openOutbox(async () => watched(works), { maxEvents: 1 });
+    outbox.append([event('a', 1)]);
+    await outbox.ready(never);
+    outbox.settle(outbox.take() as OutboxEntry);
+    outbox.append([event('b', 1), event('c', 1)]);
+    await outbox.ready(never);
+    expect(works.find(({ shed }) => shed !== undefined)?.gone).toHaveLength(1);
+    expect(outbox.totals).toMatchObject({ settled: 1, shed: 1 });
+    await outbox.close();
+  });
 });
 
 function watched(works: Work[]): DiskLink {
@@ -392,6 +421,19 @@ describe('what is acknowledged while the disk works', () => {
     const { outbox: after } = await openOutbox(path);
     expect(after.totals.restored).toBe(0);
     await after.close();
+  });
+
+  it('leaves it also where that failed at first', async () => {
+    const disk = breakable(':memory:');
+    const { outbox, said } = await openOutbox(async () => disk);
+    outbox.append([event('a', 1)]);
+    await outbox.flush();
+    disk.isBroken = true;
+    outbox.settle(outbox.take() as OutboxEntry);
+    await vi.waitFor(() => expect(said).toHaveLength(1));
+    disk.isBroken = false;
+    await vi.waitFor(() => expect(said.at(-1)).toBe('recovered'), { timeout: 3_000 });
+    await outbox.close();
   });
 
   it('leaves it also where it was not there yet', async () => {
