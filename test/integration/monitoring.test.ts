@@ -7,7 +7,7 @@ import { killContainer, reviveContainer } from '../lab/containers.ts';
 import { play } from '../lab/play.ts';
 import { SCENARIOS, type Scenario } from '../lab/scenarios.ts';
 import { panelQueries, readDashboard } from '../support/dashboard.ts';
-import { retryWhereHeldUp } from './held-up.ts';
+import { retryWhereHeldUp, untilNotHeldUp } from './held-up.ts';
 import { type MonitoredRig, startMonitoredRig } from './monitored-rig.ts';
 
 const BRIDGE = 'bridge:8000';
@@ -18,8 +18,11 @@ const CALLS = ['answered-internal', 'unanswered-cancel', 'busy'];
 
 let rig: MonitoredRig;
 beforeAll(async () => {
-  rig = await startMonitoredRig();
-  const { lab, prometheus } = rig;
+  rig = await untilNotHeldUp(startMonitoredRig, threeCalls);
+});
+afterAll(() => rig?.[Symbol.asyncDispose]());
+
+async function threeCalls({ lab, prometheus }: MonitoredRig): Promise<void> {
   const signal = AbortSignal.timeout(120_000);
   await prometheus.until('asterisk_mqtt_link_up == 1', (up) => up.length === 2, signal);
   for (const name of CALLS) {
@@ -28,8 +31,7 @@ beforeAll(async () => {
   }
   const ended = 'sum(asterisk_mqtt_calls_ended_total)';
   await prometheus.until(ended, ([calls]) => calls?.value === CALLS.length, signal);
-});
-afterAll(() => rig?.[Symbol.asyncDispose]());
+}
 
 async function sampleOf(query: string): Promise<number | undefined> {
   const [sample, ...others] = await rig.prometheus.query(query);
