@@ -40,7 +40,7 @@ export class UncommittedCalls {
     }
   }
 
-  /** For one transaction; to be followed by `committed` or `failed`, unless there are none. */
+  /** For one transaction; to be followed by `committed`, `failed` or `doubt`, unless there are none. */
   hand(): Changes {
     this.#onTheWay = [...this.#saved.keys()].filter((id) => !this.#numbers.has(id));
     const saved = Array.from(
@@ -68,6 +68,11 @@ export class UncommittedCalls {
       this.#removed.delete(number);
       this.#numbers.delete(id);
     }
+  }
+
+  /** It is on the disk, or not: their numbers stay theirs. */
+  doubt(): void {
+    this.#onTheWay = [];
   }
 
   /** Nothing of it is on the disk. */

@@ -18,7 +18,7 @@ parentPort?.on('message', (message: ToWorker) => {
 
 function act(message: ToWorker): FromWorker {
   if ('open' in message) {
-    disk = new Disk(path, { how: message.open });
+    disk = new Disk(path, { how: message.open, goesOn: true });
     journal = new FlushAhead(path);
     return { found: disk.found };
   }

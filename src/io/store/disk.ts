@@ -94,6 +94,8 @@ export type Clock = { readonly wall: () => number; readonly steady: () => number
 
 type DiskOptions = Pick<DatabaseOptions, 'migrations' | 'how'> & {
   readonly clock?: Clock;
+  /** Another of this process had the file before: all in it is by the clock that runs now. */
+  readonly goesOn?: boolean;
 };
 
 export const CLOCK: Clock = { wall: Date.now, steady: () => performance.now() };
@@ -111,6 +113,7 @@ export type HeldFile = { readonly found: Found; readonly letGo: () => void };
 export function holdFile(path: string): HeldFile {
   let found = NOTHING_FOUND;
   const prove = (db: DatabaseSync) => {
+    setRight(db);
     found = look(db);
   };
   const { db, setAside } = openDatabase({ path, prove });
@@ -142,21 +145,23 @@ export class Disk {
   readonly #statements: ReturnType<typeof prepare>;
   readonly #clock: Clock;
   readonly #startedAt: number;
-  #setByMs = 0;
+  #setByMs: number;
   /** Up to here, there are only as many as can be read one by one. */
   #unindexedUpTo: number;
 
   /** @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE; `again`, also the error of SQLite */
   constructor(path: string, options: DiskOptions = {}) {
-    const { clock = CLOCK } = options;
+    const { clock = CLOCK, goesOn = false } = options;
     let found = NOTHING_FOUND;
     const prove = (db: DatabaseSync) => {
+      if (!goesOn) setRight(db);
       found = look(db);
     };
     const { db, setAside } = openDatabase({ ...options, path, prove });
     this.#db = db;
     this.#clock = clock;
-    this.#startedAt = startOf(clock);
+    this.#setByMs = setByMs(db);
+    this.#startedAt = startOf(clock) - this.#setByMs;
     this.found = { ...found, setAside };
     this.#unindexedUpTo = found.unindexedUpTo;
     if (found.events === 0) shrink(db);
@@ -343,16 +348,19 @@ const NOTHING_FOUND: Found = {
  * start; what a process left behind is brought to the time that was right when it ended.
  */
 function setRight(db: DatabaseSync): void {
-  const setByMs = Number(db.prepare('SELECT set_by_ms FROM clock').get()?.set_by_ms ?? 0);
-  if (setByMs === 0) return;
+  const ms = setByMs(db);
+  if (ms === 0) return;
   db.exec('BEGIN IMMEDIATE');
-  db.prepare('UPDATE events SET appended_at = appended_at + ?').run(setByMs);
+  db.prepare('UPDATE events SET appended_at = appended_at + ?').run(ms);
   db.exec('UPDATE clock SET set_by_ms = 0; COMMIT');
+}
+
+function setByMs(db: DatabaseSync): number {
+  return Number(db.prepare('SELECT set_by_ms FROM clock').get()?.set_by_ms ?? 0);
 }
 
 /** Reads every event once, so that a damage comes out now. */
 function look(db: DatabaseSync): Found {
-  setRight(db);
   const events = db
     .prepare(`SELECT count(*) n, total(bytes) bytes, max(seq) last,
       max(seq) FILTER (WHERE indexed = 0) unindexed FROM events NOT INDEXED`)

@@ -3,6 +3,7 @@
 // this thread or another; while the disk fails, everything goes on in memory and is committed when it works again: what
 // is tried then, and when, is in disk-outage.ts.
 
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Publication } from '../../core/event/publication.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { CallChanges, Outbox, OutboxEntry } from '../../ports.ts';
@@ -43,6 +44,8 @@ const RETRY_MS = 1_000;
 const CLOSE_MS = 1_000;
 /** So many are read in 0.1 ms when something is to be shed: the disk needs no index of them. */
 const FEW = 256;
+/** Of a thousand events each: a backlog must not hold up what Asterisk says. */
+const JOBS_A_TURN = 3;
 /** A disk that takes longer than that for one transaction hangs. */
 const STALL_MS = 10_000;
 
@@ -86,8 +89,8 @@ export class DurableOutbox implements Outbox {
   #working: Promise<void> | undefined;
   readonly #outage: DiskOutage;
   #isStalled = false;
-  /** What runs now has appended something. */
-  #isDue = false;
+  /** When what has changed is committed: first, all that changes until then does. */
+  #due: 'never' | 'at-once' | 'next-turn' = 'never';
   #settleTimer: NodeJS.Timeout | undefined;
   #stallTimer: NodeJS.Timeout | undefined;
 
@@ -153,14 +156,14 @@ export class DurableOutbox implements Outbox {
     this.#counts.count('refused', entry.publication);
     if (entry.told === undefined) this.#tellShed();
     this.#check.surplus = true;
-    this.#afterThis();
+    this.#afterThisTurn();
   }
 
   rewind(): void {
     this.#window.putBack([...this.#out]);
     this.#out.clear();
     this.#check.surplus = true;
-    this.#afterThis();
+    this.#afterThisTurn();
     this.#wake();
   }
 
@@ -190,7 +193,7 @@ export class DurableOutbox implements Outbox {
     clearTimeout(this.#settleTimer);
     clearTimeout(this.#stallTimer);
     this.#outage.stop();
-    this.#isDue = false;
+    this.#due = 'never';
     this.#counts.tell();
     await this.#disk?.close();
     this.#disk = undefined;
@@ -256,7 +259,13 @@ export class DurableOutbox implements Outbox {
     if (!this.#tail.has(entry)) return false;
     if (this.#job?.entries.includes(entry) === true) return true;
     this.#tail.delete(entry);
+    if (entry.mayBeOnDisk) this.#letGo(entry.seq);
     return true;
+  }
+
+  #letGo(seq: number): void {
+    this.#gone.push(seq);
+    this.#goneDue = true;
   }
 
   #settleNow(): void {
@@ -300,7 +309,7 @@ export class DurableOutbox implements Outbox {
     this.#pending.bytes += bytes;
     if (this.#tail.has(entry)) this.#tail.grow(bytes);
     this.#rewritten.add(entry);
-    this.#afterThis();
+    this.#afterThisTurn();
   }
 
   #tellShed(): void {
@@ -339,17 +348,26 @@ export class DurableOutbox implements Outbox {
 
   // ---- the disk ----
 
-  /** A microtask: with `setImmediate`, what is told of a call comes 0.06 ms later, of 0.3, at 300 calls a second. */
+  /** What was appended. A microtask: with `setImmediate`, what is told of a call comes 0.06 ms later, of 0.3, at 300 calls a second. */
   #afterThis(): void {
-    if (this.#isDue) return;
-    this.#isDue = true;
+    if (this.#due === 'at-once') return;
+    this.#due = 'at-once';
     queueMicrotask(() => {
-      if (this.#isDue) this.#commitAll();
+      if (this.#due === 'at-once') this.#commitAll();
+    });
+  }
+
+  /** What delivery changes: it takes again what was committed, and would not come to an end within a turn. */
+  #afterThisTurn(): void {
+    if (this.#due !== 'never') return;
+    this.#due = 'next-turn';
+    setImmediate(() => {
+      if (this.#due === 'next-turn') this.#commitAll();
     });
   }
 
   #commitAll(): void {
-    this.#isDue = false;
+    this.#due = 'never';
     this.#pump();
     this.#wake();
   }
@@ -358,15 +376,32 @@ export class DurableOutbox implements Outbox {
     if (this.#canTake()) this.#waiters.wake();
   }
 
-  /** What one callback of the event loop appends is committed together. */
   #pump(): void {
-    if (this.#working !== undefined || this.#isDue) return;
-    if (this.#disk === undefined) return;
-    this.#job = this.#outage.mayWrite ? this.#nextJob() : this.#readingJob();
-    if (this.#job !== undefined) this.#working = this.#work(this.#disk, this.#job);
+    if (this.#working !== undefined || this.#disk === undefined) return;
+    const job = this.#beginJob();
+    if (job !== undefined) this.#working = this.#work(this.#disk, job);
   }
 
-  async #work(disk: DiskLink, job: Job): Promise<void> {
+  /** What one callback of the event loop appends is committed together. */
+  #beginJob(): Job | undefined {
+    if (this.#due !== 'never' || this.#disk === undefined) return undefined;
+    this.#job = this.#outage.mayWrite ? this.#nextJob() : this.#readingJob();
+    return this.#job;
+  }
+
+  /** One job after another. Where the disk is in this thread, nothing else goes on while one is done. */
+  async #work(disk: DiskLink, first: Job): Promise<void> {
+    let done = 0;
+    for (let job: Job | undefined = first; job !== undefined; job = this.#beginJob()) {
+      await this.#run(disk, job);
+      this.#wake();
+      done += 1;
+      if (done % JOBS_A_TURN === 0) await turn();
+    }
+    this.#working = undefined;
+  }
+
+  async #run(disk: DiskLink, job: Job): Promise<void> {
     this.#watchForStall();
     try {
       const done = await disk.run(job.work);
@@ -377,9 +412,6 @@ export class DurableOutbox implements Outbox {
       this.#onFailed(job, error);
     }
     this.#endStall();
-    this.#working = undefined;
-    this.#pump();
-    this.#wake();
   }
 
   #nextJob(): Job | undefined {
@@ -461,11 +493,12 @@ export class DurableOutbox implements Outbox {
   #onDone(job: Job, done: Done): void {
     const hasRead = job.work.read !== undefined;
     if (this.#outage.worked({ onlyReads: job.onlyReads, hasRead })) this.#options.onRecovered();
-    if (job.newReport !== undefined) this.#concludeReport(job.newReport, done.shed.length);
-    for (const entry of job.entries) this.#onSaved(entry);
     this.#gone.splice(0, job.work.gone.length);
+    const shed = this.#withoutGone(done.shed);
+    if (job.newReport !== undefined) this.#concludeReport(job.newReport, shed.length);
+    for (const entry of job.entries) this.#onSaved(entry);
     this.#calls.committed(job.work);
-    this.#onShed(done);
+    this.#onShed(shed);
     for (const row of done.read) this.#onRead(row);
     if (hasRead && done.read.length === 0) this.#loseUnread();
     if (this.#outage.isOn) this.#openTail();
@@ -474,7 +507,8 @@ export class DurableOutbox implements Outbox {
 
   #onSaved(entry: StoredEntry): void {
     this.#tail.delete(entry);
-    if (entry.hasLeft) this.#gone.push(entry.seq);
+    entry.mayBeOnDisk = false;
+    if (entry.hasLeft) this.#letGo(entry.seq);
     else if (!entry.isRead) this.#window.place(entry);
   }
 
@@ -486,7 +520,14 @@ export class DurableOutbox implements Outbox {
     if (entry !== undefined) this.#window.push(entry);
   }
 
-  #onShed({ shed }: Done): void {
+  /** What was acknowledged while it was shed has left already. */
+  #withoutGone(shed: readonly Shed[]): readonly Shed[] {
+    if (shed.length === 0) return shed;
+    const gone = new Set(this.#gone);
+    return shed.filter(({ seq }) => !gone.has(seq));
+  }
+
+  #onShed(shed: readonly Shed[]): void {
     if (shed.length === 0) return;
     const read = this.#window.lose(new Set(shed.map(({ seq }) => seq)));
     this.#window.unread -= shed.length - read;
@@ -526,7 +567,8 @@ export class DurableOutbox implements Outbox {
 
   #onFailed(job: Job, cause: unknown): void {
     for (const entry of job.rewritten) this.#rewritten.add(entry);
-    if (!(cause instanceof DiskGone)) this.#calls.failed(); // else it may be done
+    if (cause instanceof DiskGone) this.#doubt(job);
+    else this.#calls.failed();
     this.#check = { surplus: true, age: true };
     this.#goneDue = true;
     const begins = this.#outage.failed(cause, job);
@@ -537,9 +579,18 @@ export class DurableOutbox implements Outbox {
     if (begins) this.#tellFailed(cause);
   }
 
+  /** It may be done. */
+  #doubt({ entries }: Job): void {
+    this.#calls.doubt();
+    for (const entry of entries) {
+      entry.mayBeOnDisk = true;
+      if (entry.hasLeft) this.#leaveTail(entry);
+    }
+  }
+
   /** It stands behind what has its place already; where the thread died, its row may be there all the same. */
   #displace(report: StoredEntry, cause: unknown): void {
-    if (cause instanceof DiskGone) this.#gone.push(report.seq);
+    if (cause instanceof DiskGone) this.#letGo(report.seq);
     report.seq = 0;
   }
 
@@ -641,7 +692,8 @@ export class DurableOutbox implements Outbox {
     const inJob = new Set(this.#job?.entries);
     const victims = this.#tail.surplus(
       maxMemoryBytes,
-      (entry) => !inJob.has(entry) && !this.#out.has(entry) && entry !== this.#report,
+      (entry) =>
+        !(entry.hasLeft || inJob.has(entry) || this.#out.has(entry)) && entry !== this.#report,
     );
     for (const victim of victims) {
       const { seq, publication, bytes } = victim;

@@ -14,6 +14,8 @@ export class StoredEntry extends Entry {
   /** It is, or was, in the window. */
   isRead = false;
   isInWindow = false;
+  /** The disk was lost while it was written there. */
+  mayBeOnDisk = false;
   /** Of a report of what was shed: what it told when it was read from the disk, before it was made for good. */
   restored: ShedSummary | undefined;
 

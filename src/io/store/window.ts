@@ -39,7 +39,7 @@ export class Window {
 
   /** What is to be read now, if anything is. */
   get nextRead(): (typeof READ & { readonly after: number }) | undefined {
-    if (this.unread === 0 || this.#length >= LOW) return undefined;
+    if (this.unread <= 0 || this.#length >= LOW) return undefined;
     return { after: this.#readUpTo, ...READ };
   }
 

@@ -11,7 +11,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { Disk, type Done, type Work } from '../../../src/io/store/disk.ts';
+import type { HowToOpen } from '../../../src/io/store/database.ts';
+import { Disk, type Done, type Row, type Work } from '../../../src/io/store/disk.ts';
 import {
   beginDisk,
   DiskGone,
@@ -19,6 +20,7 @@ import {
   inThisThread,
   openDisk,
 } from '../../../src/io/store/disk-link.ts';
+import { StoredEntry } from '../../../src/io/store/row.ts';
 import { MIGRATIONS } from '../../../src/io/store/schema.ts';
 import type { ShedSummary } from '../../../src/io/store/shed-counts.ts';
 import type { OutboxEntry } from '../../../src/ports.ts';
@@ -145,7 +147,44 @@ describe('after the process was started anew', () => {
     expect(topicsOf(await takeAll(outbox))).toEqual(['a/1', 'a/2']);
     await outbox.close();
   });
+
+  it('knows it also where another thread of the same process had the file then', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const day = 86_400_000;
+    let wall = 0;
+    const clock = { wall: () => wall, steady: () => 0 };
+    const first = new Disk(path, { clock });
+    first.run({ ...NOTHING, events: [toRow(1, 1_000)] });
+    wall = 100 * day;
+    first.run({ ...NOTHING, events: [toRow(2, 2_000)] });
+    first.close();
+    const second = new Disk(path, { clock, how: 'again', goesOn: true });
+    expect(ages(second)).toEqual([1_000, 2_000]);
+    wall = 101 * day;
+    second.run({ ...NOTHING, events: [toRow(3, 3_000)] });
+    second.close();
+    const next = new Disk(path, { clock });
+    expect(ages(next)).toEqual([101 * day + 1_000, 101 * day + 2_000, 101 * day + 3_000]);
+    next.close();
+    const last = new Disk(path, { clock });
+    expect(ages(last)[0]).toBe(101 * day + 1_000);
+    last.close();
+  });
 });
+
+const NOTHING: Work = { events: [], gone: [], saved: [], removed: [] };
+
+function toRow(seq: number, appendedAt: number): Row {
+  const entry = new StoredEntry(event('a', seq), appendedAt);
+  entry.seq = seq;
+  return entry.toRow();
+}
+
+function ages(disk: Disk): readonly number[] {
+  const { read } = disk.run({ ...NOTHING, read: { after: 0, rows: 10, bytes: 1e6 } });
+  return read.map(([, , , , , , , appendedAt]) => appendedAt);
+}
 
 describe('with more than it reads ahead', () => {
   it('hands out all of it, in order, also where something comes in between', async () => {
@@ -403,6 +442,75 @@ describe('a disk that fails later', () => {
 });
 
 describe('what is acknowledged while the disk works', () => {
+  it('leaves it also where it was there already, and the thread died before it said so', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const disk = gated(path);
+    let open = async (): Promise<DiskLink> => disk;
+    const { outbox, said } = await openOutbox(() => open());
+    disk.fail();
+    outbox.append([event('a', 1)]);
+    await outbox.flush();
+    const [entry] = await takeAll(outbox);
+    disk.waiting = 0;
+    disk.isDone = true;
+    disk.shut();
+    await vi.waitFor(() => expect(disk.waiting).toBe(1)); // tried again, and done
+    outbox.settle(entry as OutboxEntry);
+    open = async () => inThisThread(new Disk(path));
+    disk.failNow(new DiskGone('gone'));
+    await vi.waitFor(() => expect(said.at(-1)).toBe('recovered'), { timeout: 3_000 });
+    await outbox.close();
+    const { outbox: after } = await openOutbox(path);
+    expect(after.totals.restored).toBe(0);
+    await after.close();
+  });
+
+  it('is not shed as well, where that fails and memory is full', async () => {
+    const disk = gated(':memory:');
+    const { outbox } = await openOutbox(async () => disk, { maxMemoryBytes: 60, retryMs: 20 });
+    disk.fail();
+    outbox.append([event('a', 1)]);
+    await outbox.flush();
+    const [entry] = await takeAll(outbox);
+    disk.waiting = 0;
+    disk.shut();
+    await vi.waitFor(() => expect(disk.waiting).toBe(1)); // tried again, and under way
+    outbox.settle(entry as OutboxEntry);
+    disk.failNow();
+    await outbox.flush();
+    outbox.append([event('b', 1), event('b', 2), event('b', 3)]);
+    const { settled, shed } = outbox.totals;
+    expect(settled).toBe(1);
+    expect(shed).toBeGreaterThan(0);
+    expect(outbox.pending.events).toBe(3 - shed);
+    expect(await takeAll(outbox)).toHaveLength(3 - shed);
+    disk.shut();
+    disk.open();
+    await outbox.close();
+  });
+
+  it('is not shed as well, where it was to be sent again', async () => {
+    const disk = gated(':memory:');
+    const { outbox } = await openOutbox(async () => disk, { maxEvents: 2 });
+    outbox.append([event('a', 1), event('b', 1)]);
+    await outbox.flush();
+    const [entry] = await takeAll(outbox);
+    outbox.rewind();
+    await outbox.flush();
+    disk.waiting = 0;
+    disk.isDone = true;
+    disk.shut();
+    outbox.append([event('c', 1)]);
+    await vi.waitFor(() => expect(disk.waiting).toBe(1)); // it sheds
+    outbox.settle(entry as OutboxEntry);
+    disk.open();
+    await outbox.flush();
+    expect(outbox.totals).toMatchObject({ settled: 1, shed: 0 });
+    expect(topicsOf(await takeAll(outbox))).toEqual(['b/1', 'c/1']);
+    await outbox.close();
+  });
+
   it('leaves the disk with the next transaction', async () => {
     using folder = temporaryFolder();
     const path = join(folder.path, 'outbox.sqlite');
@@ -466,17 +574,24 @@ function gated(path: string) {
   return {
     found,
     waiting: 0,
+    /** What waits is done already, and not said yet. */
+    isDone: false,
     async run(work: Work): Promise<Done> {
+      const done = this.isDone ? await run(work) : undefined;
       this.waiting += 1;
       await gate.promise;
       this.waiting -= 1;
-      return await run(work);
+      return done ?? (await run(work));
     },
     shut(): void {
       gate = Promise.withResolvers();
     },
     open(): void {
       gate.resolve();
+    },
+    /** What waits fails. */
+    failNow(error: Error = new Error('disk I/O error')): void {
+      gate.reject(error);
     },
     /** The next one. */
     fail(): void {
@@ -582,6 +697,34 @@ describe('a disk that stalls', () => {
     await outbox.close();
   });
 });
+
+/** The thread that has it dies when it has done a transaction, before it says so; or it does not do some. */
+function lostBehind(path: string) {
+  const state = {
+    isLost: false,
+    fails: 0,
+    works: 0,
+    async open(how: HowToOpen): Promise<DiskLink> {
+      const disk = inThisThread(new Disk(path, { how }));
+      return {
+        ...disk,
+        async run(work) {
+          state.works += 1;
+          if (state.works > 1_000) await new Promise(() => {}); // it would ask for ever
+          if (!state.isLost && state.fails > 0) {
+            state.fails -= 1;
+            throw Object.assign(new Error('disk I/O error'), { errcode: 10 });
+          }
+          const done = await disk.run(work);
+          if (!state.isLost) return done;
+          state.isLost = false;
+          throw new DiskGone('gone');
+        },
+      };
+    },
+  };
+  return state;
+}
 
 function breakable(path: string): DiskLink & { isBroken: boolean } {
   const disk = inThisThread(new Disk(path));
@@ -863,6 +1006,51 @@ describe('a thread that is gone', () => {
     await outbox.flush();
     expect(topicsOf(await takeAll(outbox))).toEqual(['a/1', 'a/2', 'a/3']);
     await outbox.close();
+  });
+
+  it('behind work that it has done leaves no event on the disk that was acknowledged meanwhile', async () => {
+    using folder = temporaryFolder();
+    const disk = lostBehind(join(folder.path, 'outbox.sqlite'));
+    const { outbox, said } = await openOutbox(disk.open, { maxEvents: 2 });
+    disk.isLost = true;
+    outbox.append([event('a', 1), event('a', 2)]);
+    await vi.waitFor(() => expect(outbox.isDiskFailing).toBe(true));
+    const [first, second] = await takeAll(outbox);
+    outbox.settle(first as OutboxEntry);
+    await vi.waitFor(() => expect(said.at(-1)).toBe('recovered'), { timeout: 3_000 });
+    outbox.settle(second as OutboxEntry);
+    await outbox.flush();
+    outbox.append([event('b', 1), event('b', 2), event('b', 3)]);
+    await outbox.flush();
+    expect(outbox.totals).toEqual({ appended: 5, restored: 0, settled: 2, shed: 1, refused: 0 });
+    expect(topicsOf(await takeAll(outbox))).toEqual(['b/2', 'b/3']);
+    const works = disk.works;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(disk.works - works).toBeLessThan(3); // it does not ask for ever
+    await outbox.close();
+    const { outbox: after } = await openOutbox(join(folder.path, 'outbox.sqlite'));
+    expect(topicsOf(await takeAll(after))).toEqual(['b/2', 'b/3']);
+    await after.close();
+  });
+
+  it('behind work that it has done leaves each call with the number it has', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const disk = lostBehind(path);
+    const { outbox, said } = await openOutbox(disk.open);
+    disk.isLost = true;
+    disk.fails = 1; // of which the calls are no part: there are too many events
+    outbox.append([event('a', 1)], { saved: new Map([['a', 'rings']]), removed: [] });
+    await turn();
+    expect(outbox.isDiskFailing).toBe(true);
+    outbox.append(Array.from({ length: 1_500 }, (_, n) => event('b', n)));
+    await vi.waitFor(() => expect(said.at(-1)).toBe('recovered'), { timeout: 3_000 });
+    await outbox.flush();
+    outbox.append([], { saved: new Map(), removed: ['a'] });
+    await outbox.close();
+    const { outbox: after } = await openOutbox(path);
+    expect(after.openCalls).toEqual([]);
+    await after.close();
   });
 
   it('behind the last of its work leaves nothing on the disk that is not counted', async () => {
