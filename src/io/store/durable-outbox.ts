@@ -391,12 +391,16 @@ export class DurableOutbox implements Outbox {
 
   /** One job after another. Where the disk is in this thread, nothing else goes on while one is done. */
   async #work(disk: DiskLink, first: Job): Promise<void> {
-    let done = 0;
+    let inTurn = 0;
     for (let job: Job | undefined = first; job !== undefined; job = this.#beginJob()) {
+      if (inTurn === JOBS_A_TURN) {
+        await turn();
+        inTurn = 0;
+      }
+      if (this.#disk !== disk) break; // closed meanwhile
       await this.#run(disk, job);
       this.#wake();
-      done += 1;
-      if (done % JOBS_A_TURN === 0) await turn();
+      inTurn += 1;
     }
     this.#working = undefined;
   }
