@@ -1,10 +1,10 @@
-// The outbox over a disk that is slow or fails at any moment, with nobody waiting for it.
+// The outbox over a disk that is slow, fails or is lost with its thread at any moment, with nobody waiting for it.
 
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { Disk, type Work } from '../../../src/io/store/disk.ts';
-import { type DiskLink, inThisThread } from '../../../src/io/store/disk-link.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { Disk, type Done, type Work } from '../../../src/io/store/disk.ts';
+import { DiskGone, type DiskLink } from '../../../src/io/store/disk-link.ts';
 import type { DurableOutbox } from '../../../src/io/store/durable-outbox.ts';
 import type { ShedSummary } from '../../../src/io/store/shed-counts.ts';
 import type { OutboxEntry } from '../../../src/ports.ts';
@@ -13,7 +13,7 @@ import { runs } from '../../support/property-runs.ts';
 
 type Step =
   | { readonly type: 'append'; readonly calls: readonly (readonly [string, boolean])[] }
-  | { readonly type: 'take' | 'turn' | 'rewind' | 'break' | 'mend' | 'slow' | 'fast' }
+  | { readonly type: 'take' | 'turn' | 'rewind' | 'break' | 'mend' | 'slow' | 'fast' | 'die' }
   | { readonly type: 'settle' | 'refuse'; readonly which: number };
 
 const steps: fc.Arbitrary<readonly Step[]> = fc.array(
@@ -25,7 +25,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
     fc.record({ type: fc.constantFrom('take' as const, 'turn' as const) }),
     fc.record({ type: fc.constantFrom('take' as const, 'turn' as const) }),
     fc.record({
-      type: fc.constantFrom('rewind', 'break', 'mend', 'slow', 'fast', 'turn', 'take' as const),
+      type: fc.constantFrom('rewind', 'break', 'mend', 'slow', 'fast', 'die', 'turn' as const),
     }),
     fc.record({ type: fc.constantFrom('settle' as const, 'refuse' as const), which: fc.nat(9) }),
   ),
@@ -37,7 +37,7 @@ const toShedReport = (summary: ShedSummary) => ({
   payload: JSON.stringify(summary),
 });
 
-describe('over a disk that is slow or fails at any moment', () => {
+describe('over a disk that is slow, fails or is lost at any moment', () => {
   it.each([
     ['nothing is lost and nothing comes twice', {}],
     ['nothing is lost but what is counted as shed', { maxEvents: 8 }],
@@ -105,23 +105,29 @@ async function expectAllThere({ outbox, disk, live }: Life): Promise<void> {
   setTimeout(resolve, 3); // until it was tried again
   await promise;
   await outbox.flush();
-  const taken = (await takeAll(outbox)).map(({ publication }) => publication);
+  const entries = await takeAll(outbox);
+  const taken = entries.map(({ publication }) => publication);
   const told = taken.filter(({ callId }) => callId !== undefined);
   expect(outbox.pending.events).toBe(taken.length);
   expect(new Set(told.map(({ topic }) => topic)).size).toBe(told.length);
   for (const { topic } of told) expect(live).toContain(topic);
   if (outbox.totals.shed === 0) expect(told).toHaveLength(live.size);
   expect(told.map(({ at }) => at)).toEqual(told.map(({ at }) => at).toSorted((a, b) => a - b));
+  for (const entry of entries) outbox.settle(entry);
+  await vi.waitFor(() => expect(disk.rows).toEqual([])); // where it was lost again, it is opened again
+  expect(outbox.pending).toEqual({ events: 0, bytes: 0 });
 }
 
 class BadDisk implements DiskLink {
-  readonly #disk = inThisThread(new Disk(':memory:'));
+  readonly #disk = new Disk(':memory:');
   readonly found = this.#disk.found;
   #isBroken = false;
   #isSlow = false;
+  #isDying = false;
 
-  become(state: 'break' | 'mend' | 'slow' | 'fast'): void {
-    if (state === 'break' || state === 'mend') this.#isBroken = state === 'break';
+  become(state: 'break' | 'mend' | 'slow' | 'fast' | 'die'): void {
+    if (state === 'die') this.#isDying = true;
+    else if (state === 'break' || state === 'mend') this.#isBroken = state === 'break';
     else this.#isSlow = state === 'slow';
   }
 
@@ -129,10 +135,17 @@ class BadDisk implements DiskLink {
     if (this.#isSlow) await turn();
     if (this.#isSlow) await turn();
     if (this.#isBroken) throw new Error('disk I/O error');
-    return await this.#disk.run(work);
+    const done = this.#disk.run(work);
+    if (!this.#isDying) return done;
+    this.#isDying = false;
+    throw new DiskGone('gone'); // behind what it did
   }
 
-  close(): Promise<void> {
-    return this.#disk.close();
+  /** It is opened again as it is. */
+  async close(): Promise<void> {}
+
+  get rows(): Done['read'] {
+    const read = { after: 0, rows: 100, bytes: 1e6 };
+    return this.#disk.run({ events: [], gone: [], saved: [], removed: [], read }).read;
   }
 }
