@@ -316,7 +316,7 @@ class Bridge {
     await outbox.open();
     const events = outbox.totals.restored;
     if (events > 0) this.#report({ type: 'outbox-restored', events });
-    this.#intake.restore(outbox.openCalls);
+    this.#intake.restore(outbox.takeOpenCalls());
   }
 
   #createLimits(): Limits {

@@ -17,7 +17,7 @@ const [, , path = '', from = '0'] = process.argv;
 flushCompileCache(); // it is killed: it does not come to do that at its end
 await once(process.stdin, 'data');
 const { outbox } = await openOutbox((how) => openDisk(path, how));
-say('opened', outbox.openCalls[0]?.state ?? '0', outbox.totals.restored);
+say('opened', outbox.takeOpenCalls()[0]?.state ?? '0', outbox.totals.restored);
 
 void deliver();
 for (let number = Number(from); ; number += 3) {

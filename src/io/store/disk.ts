@@ -3,7 +3,7 @@
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ShedReason } from '../../core/event/bridge-event.ts';
-import { type DatabaseOptions, openDatabase, type SetAside } from './database.ts';
+import { type DatabaseOptions, type HowToOpen, openDatabase, type SetAside } from './database.ts';
 import { type ShedSummary, sum, toSummary } from './shed-counts.ts';
 
 /** An event as it lies on the disk, in the order of the columns. */
@@ -69,20 +69,19 @@ export type Done = {
   readonly read: readonly Row[];
 };
 
-/** What was found at the start. */
+/** What was found when the file was opened. */
 export type Found = {
   readonly events: number;
   readonly bytes: number;
   readonly lastSeq: number;
   /** The last that is in no index. */
   readonly unindexedUpTo: number;
-  readonly openCalls: readonly {
-    readonly number: number;
-    readonly id: string;
-    readonly state: string;
-  }[];
+  /** Who needs them takes them out: their states may be more than all else in memory. None where it is opened again. */
+  readonly openCalls: SavedCall[];
   readonly setAside?: SetAside | undefined;
 };
+
+export type SavedCall = { readonly number: number; readonly id: string; readonly state: string };
 
 /** So many are shed in one step at most, or one call more. */
 const SHED_STEP = 1_000;
@@ -151,11 +150,11 @@ export class Disk {
 
   /** @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE; `again`, also the error of SQLite */
   constructor(path: string, options: DiskOptions = {}) {
-    const { clock = CLOCK, goesOn = false } = options;
+    const { clock = CLOCK, goesOn = false, how } = options;
     let found = NOTHING_FOUND;
     const prove = (db: DatabaseSync) => {
       if (!goesOn) setRight(db);
-      found = look(db);
+      found = look(db, how);
     };
     const { db, setAside } = openDatabase({ ...options, path, prove });
     this.#db = db;
@@ -359,24 +358,34 @@ function setByMs(db: DatabaseSync): number {
   return Number(db.prepare('SELECT set_by_ms FROM clock').get()?.set_by_ms ?? 0);
 }
 
-/** Reads every event once, so that a damage comes out now. */
-function look(db: DatabaseSync): Found {
+/** Reads everything once, so that a damage comes out now. */
+function look(db: DatabaseSync, how?: HowToOpen): Found {
   const events = db
     .prepare(`SELECT count(*) n, total(bytes) bytes, max(seq) last,
       max(seq) FILTER (WHERE indexed = 0) unindexed FROM events NOT INDEXED`)
     .get();
-  const openCalls = db.prepare('SELECT number, id, state FROM open_calls ORDER BY id').all();
   return {
     events: Number(events?.n),
     bytes: Number(events?.bytes),
     lastSeq: Number(events?.last ?? 0),
     unindexedUpTo: Number(events?.unindexed ?? 0),
-    openCalls: openCalls.map(({ number, id, state }) => ({
-      number: Number(number),
-      id: String(id),
-      state: String(state),
-    })),
+    openCalls: how === 'again' ? provenCalls(db) : savedCalls(db),
   };
+}
+
+/** None: whoever opens it again knows them. */
+function provenCalls(db: DatabaseSync): SavedCall[] {
+  db.prepare('SELECT total(length(state)) FROM open_calls').get();
+  return [];
+}
+
+function savedCalls(db: DatabaseSync): SavedCall[] {
+  const rows = db.prepare('SELECT number, id, state FROM open_calls ORDER BY id').all();
+  return rows.map(({ number, id, state }) => ({
+    number: Number(number),
+    id: String(id),
+    state: String(state),
+  }));
 }
 
 /** Whether it changes anything. */

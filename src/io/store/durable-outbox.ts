@@ -110,8 +110,8 @@ export class DurableOutbox implements Outbox {
     const { openDisk, beginDisk = () => openDisk('as-it-is') } = this.#options;
     this.#disk = await beginDisk();
     const { events, bytes, lastSeq, openCalls, setAside } = this.#disk.found;
-    this.#openCalls = openCalls.map(({ id, state }) => ({ id, state }));
     this.#calls.found(openCalls);
+    this.#openCalls = openCalls.splice(0).map(({ id, state }) => ({ id, state }));
     this.#pending = { events, bytes };
     this.#totals.restored = events;
     this.#window.unread = events;
@@ -122,9 +122,11 @@ export class DurableOutbox implements Outbox {
     await this.#working;
   }
 
-  /** The calls that were open when the process before ended. */
-  get openCalls(): readonly OpenCall[] {
-    return this.#openCalls;
+  /** The calls that were open when the process before ended; of them nothing is kept here. */
+  takeOpenCalls(): readonly OpenCall[] {
+    const openCalls = this.#openCalls;
+    this.#openCalls = [];
+    return openCalls;
   }
 
   append(publications: readonly Publication[], calls?: CallChanges): void {
@@ -628,7 +630,8 @@ export class DurableOutbox implements Outbox {
   #goOnWith(disk: DiskLink): void {
     this.#disk = disk;
     this.#outage.opened();
-    const { setAside } = disk.found;
+    const { openCalls, setAside } = disk.found;
+    openCalls.length = 0; // what they are is known here
     if (setAside !== undefined) this.#beginAnew(setAside);
   }
 

@@ -17,6 +17,7 @@ import {
   beginDisk,
   DiskGone,
   type DiskLink,
+  handOver,
   inThisThread,
   openDisk,
 } from '../../../src/io/store/disk-link.ts';
@@ -87,7 +88,22 @@ describe('after the process was started anew', () => {
     before.append([], { saved: new Map(), removed: ['c'] });
     await before.close();
     const { outbox } = await openOutbox(path);
-    expect(outbox.openCalls).toEqual([{ id: 'a', state: 'talks' }]);
+    expect(outbox.takeOpenCalls()).toEqual([{ id: 'a', state: 'talks' }]);
+    await outbox.close();
+  });
+
+  it('keeps nothing of the calls that it found, once they are taken', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const { outbox: before } = await openOutbox(path);
+    before.append([], { saved: new Map([['a', 'talks']]), removed: [] });
+    await before.close();
+    const disk = inThisThread(new Disk(path));
+    expect(disk.found.openCalls).toEqual([{ number: 1, id: 'a', state: 'talks' }]);
+    const { outbox } = await openOutbox(async () => disk);
+    expect(disk.found.openCalls).toEqual([]);
+    expect(outbox.takeOpenCalls()).toEqual([{ id: 'a', state: 'talks' }]);
+    expect(outbox.takeOpenCalls()).toEqual([]);
     await outbox.close();
   });
 
@@ -308,7 +324,7 @@ describe('a disk that fails later', () => {
     await outbox.close();
     const { outbox: after } = await openOutbox(path);
     expect(topicsOf(await takeAll(after))).toEqual(['a/4']);
-    expect(after.openCalls).toEqual([{ id: 'a', state: 'talks' }]);
+    expect(after.takeOpenCalls()).toEqual([{ id: 'a', state: 'talks' }]);
     await after.close();
   });
 
@@ -348,7 +364,7 @@ describe('a disk that fails later', () => {
       inThisThread(new Disk(path, { migrations: newer })),
     );
     expect(topicsOf(await takeAll(after))).toEqual(['a/1']);
-    expect(after.openCalls).toEqual([{ id: 'a', state: 'rings' }]);
+    expect(after.takeOpenCalls()).toEqual([{ id: 'a', state: 'rings' }]);
     await after.close();
   });
 
@@ -436,7 +452,7 @@ describe('a disk that fails later', () => {
     expect(work).toMatchObject({ saved: [[expect.any(Number), 'stays', 'x']], removed: [1] });
     await outbox.close();
     const { outbox: after } = await openOutbox(path);
-    expect(after.openCalls).toEqual([{ id: 'stays', state: 'x' }]);
+    expect(after.takeOpenCalls()).toEqual([{ id: 'stays', state: 'x' }]);
     await after.close();
   });
 });
@@ -671,7 +687,7 @@ describe('a disk that stalls', () => {
     resolve();
     await outbox.close();
     const { outbox: after } = await openOutbox(path);
-    expect(after.openCalls).toEqual([]);
+    expect(after.takeOpenCalls()).toEqual([]);
     await after.close();
   });
 
@@ -784,7 +800,7 @@ describe('the file', () => {
       inThisThread(new Disk(path, { migrations: newer })),
     );
     expect(topicsOf(await takeAll(outbox))).toEqual(['a/1']);
-    expect(outbox.openCalls).toEqual([{ id: 'a', state: 'talks' }]);
+    expect(outbox.takeOpenCalls()).toEqual([{ id: 'a', state: 'talks' }]);
     await outbox.close();
     expect(() => new Disk(path)).toThrow(expect.objectContaining({ code: 'OUTBOX_TOO_NEW' }));
   });
@@ -911,7 +927,7 @@ describe('a file that turns out to be damaged later', () => {
     await outbox.close();
     const { outbox: after } = await openOutbox(path);
     expect(after.pending.events).toBe(taken.length);
-    expect(after.openCalls).toEqual([{ id: 'a', state: 'talks' }]);
+    expect(after.takeOpenCalls()).toEqual([{ id: 'a', state: 'talks' }]);
     await after.close();
   });
 });
@@ -1049,7 +1065,7 @@ describe('a thread that is gone', () => {
     outbox.append([], { saved: new Map(), removed: ['a'] });
     await outbox.close();
     const { outbox: after } = await openOutbox(path);
-    expect(after.openCalls).toEqual([]);
+    expect(after.takeOpenCalls()).toEqual([]);
     await after.close();
   });
 
@@ -1134,7 +1150,7 @@ describe('in a thread of its own', () => {
     outbox.settle(outbox.take() as OutboxEntry);
     await outbox.close();
     const { outbox: after } = await openOutbox((how) => openDisk(path, how));
-    expect(after.openCalls).toEqual([{ id: 'a', state: 'x' }]);
+    expect(after.takeOpenCalls()).toEqual([{ id: 'a', state: 'x' }]);
     expect(topicsOf(await takeAll(after))).toEqual(['a/2']);
     await after.close();
   });
@@ -1155,6 +1171,28 @@ describe('in a thread of its own', () => {
       code: 'DATA_DIR_IN_USE',
     });
     await disk.close();
+    expect(refusals).toEqual([]);
+  });
+
+  it('is not given the calls again when it takes over, but reads them, so that a damage comes out', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'outbox.sqlite');
+    const { outbox } = await openOutbox(path);
+    const state = 'in many pages '.repeat(2_000);
+    outbox.append([event('a', 1)], { saved: new Map([['a', state]]), removed: [] });
+    await outbox.close();
+    const refusals: unknown[] = [];
+    const onRefused = (error: unknown) => refusals.push(error);
+    const disk = await handOver(path, { letGo: () => {}, onRefused });
+    expect(disk.found).toMatchObject({ events: 1, lastSeq: 1, openCalls: [] });
+    await disk.close();
+    await vi.waitFor(() => expect(() => new Disk(path).close()).not.toThrow());
+    const text = readFileSync(path, 'latin1').lastIndexOf('in many pages') - 10_000;
+    const page = text - (text % 4_096);
+    overwrite(path, page, page + 4);
+    await expect(handOver(path, { letGo: () => {}, onRefused })).rejects.toMatchObject({
+      errcode: 11, // SQLITE_CORRUPT
+    });
     expect(refusals).toEqual([]);
   });
 
@@ -1185,7 +1223,7 @@ describe('in a thread of its own', () => {
     const { outbox, said } = await openOutbox((how) => openDisk(path, how), {
       beginDisk: () => beginDisk({ path, when: when.promise, onRefused }),
     });
-    expect(outbox.openCalls).toEqual([{ id: 'a', state: 'x' }]);
+    expect(outbox.takeOpenCalls()).toEqual([{ id: 'a', state: 'x' }]);
     overwrite(path, 0, 4_096);
     when.resolve();
     outbox.append([event('b', 1)]);

@@ -40,7 +40,7 @@ describe('a process that is killed again and again', () => {
     }
     const { outbox } = await openOutbox(path);
     const left = (await takeAll(outbox)).map(({ publication }) => publication.at);
-    const state = Number(outbox.openCalls[0]?.state);
+    const state = Number(outbox.takeOpenCalls()[0]?.state);
     await outbox.close();
     for (const [index, life] of lives.entries()) {
       const after = lives[index + 1] ?? { state, sent: left, isAll: true };
