@@ -7,8 +7,7 @@ import { writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import process from 'node:process';
 import { setImmediate as turn } from 'node:timers/promises';
-import { openDisk } from '../../src/io/store/disk-link.ts';
-import { event, openOutbox } from './outbox-on-disk.ts';
+import { event, openOutboxInThread } from './outbox-on-disk.ts';
 
 /** Nobody wakes who waits for it. */
 const CLOCK = new Int32Array(new SharedArrayBuffer(4));
@@ -16,7 +15,7 @@ const CLOCK = new Int32Array(new SharedArrayBuffer(4));
 const [, , path = '', from = '0'] = process.argv;
 flushCompileCache(); // it is killed: it does not come to do that at its end
 await once(process.stdin, 'data');
-const { outbox } = await openOutbox((how) => openDisk(path, how));
+const { outbox } = await openOutboxInThread(path);
 say('opened', outbox.takeOpenCalls()[0]?.state ?? '0', outbox.totals.restored);
 
 void deliver();

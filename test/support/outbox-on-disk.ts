@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Publication } from '../../src/core/event/publication.ts';
 import type { HowToOpen } from '../../src/io/store/database.ts';
 import { Disk } from '../../src/io/store/disk.ts';
-import { inThisThread } from '../../src/io/store/disk-link.ts';
+import { beginDisk, inThisThread, openDisk as openInThread } from '../../src/io/store/disk-link.ts';
 import { DurableOutbox, type DurableOutboxOptions } from '../../src/io/store/durable-outbox.ts';
 import type { OutboxEntry } from '../../src/ports.ts';
 
@@ -39,6 +39,16 @@ export async function openOutbox(
   });
   await outbox.open();
   return { outbox, said };
+}
+
+/** As the bridge does where Asterisk is on another machine: the disk has a thread. */
+export async function openOutboxInThread(path: string) {
+  const onRefused = (error: unknown) => {
+    throw error;
+  };
+  return await openOutbox((how) => openInThread(path, how), {
+    beginDisk: () => beginDisk({ path, when: Promise.resolve(), onRefused }),
+  });
 }
 
 export function event(callId: string, at: number): Publication {

@@ -49,7 +49,10 @@ const QUIETLY = ['--disable-warning=ExperimentalWarning'];
 
 const CLOSE_MS = 1_000;
 
-/** @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE */
+/**
+ * In a thread, a file that this process had before: of its open calls nothing is read out.
+ * @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE
+ */
 export async function openDisk(path: string, how: HowToOpen): Promise<DiskLink> {
   return await (await beginThread(path)).open(how);
 }

@@ -20,7 +20,7 @@ function act(message: ToWorker): FromWorker {
   if ('open' in message) {
     disk = new Disk(path, { how: message.open, goesOn: true });
     journal = new FlushAhead(path);
-    return { found: { ...disk.found, openCalls: disk.found.openCalls.splice(0) } };
+    return { found: disk.found };
   }
   if ('work' in message && disk !== undefined) return { done: disk.run(message.work) };
   disk?.close();

@@ -3,7 +3,7 @@
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ShedReason } from '../../core/event/bridge-event.ts';
-import { type DatabaseOptions, type HowToOpen, openDatabase, type SetAside } from './database.ts';
+import { type DatabaseOptions, openDatabase, type SetAside } from './database.ts';
 import { type ShedSummary, sum, toSummary } from './shed-counts.ts';
 
 /** An event as it lies on the disk, in the order of the columns. */
@@ -76,7 +76,7 @@ export type Found = {
   readonly lastSeq: number;
   /** The last that is in no index. */
   readonly unindexedUpTo: number;
-  /** Who needs them takes them out: their states may be more than all else in memory. None where it is opened again. */
+  /** Who needs them takes them out: their states may be more than all else in memory. None where it `goesOn`. */
   readonly openCalls: SavedCall[];
   readonly setAside?: SetAside | undefined;
 };
@@ -93,7 +93,7 @@ export type Clock = { readonly wall: () => number; readonly steady: () => number
 
 type DiskOptions = Pick<DatabaseOptions, 'migrations' | 'how'> & {
   readonly clock?: Clock;
-  /** Another of this process had the file before: all in it is by the clock that runs now. */
+  /** Another of this process had the file before: all in it is by the clock that runs now, and its open calls are known. */
   readonly goesOn?: boolean;
 };
 
@@ -113,7 +113,7 @@ export function holdFile(path: string): HeldFile {
   let found = NOTHING_FOUND;
   const prove = (db: DatabaseSync) => {
     setRight(db);
-    found = look(db);
+    found = { ...look(db), openCalls: savedCalls(db) };
   };
   const { db, setAside } = openDatabase({ path, prove });
   emptyJournal(db);
@@ -150,11 +150,11 @@ export class Disk {
 
   /** @throws ConnectorError DATA_DIR_IN_USE, OUTBOX_TOO_NEW, OUTBOX_UNOPENABLE; `again`, also the error of SQLite */
   constructor(path: string, options: DiskOptions = {}) {
-    const { clock = CLOCK, goesOn = false, how } = options;
+    const { clock = CLOCK, goesOn = false } = options;
     let found = NOTHING_FOUND;
     const prove = (db: DatabaseSync) => {
       if (!goesOn) setRight(db);
-      found = look(db, how);
+      found = { ...look(db), openCalls: goesOn ? provenCalls(db) : savedCalls(db) };
     };
     const { db, setAside } = openDatabase({ ...options, path, prove });
     this.#db = db;
@@ -358,8 +358,8 @@ function setByMs(db: DatabaseSync): number {
   return Number(db.prepare('SELECT set_by_ms FROM clock').get()?.set_by_ms ?? 0);
 }
 
-/** Reads everything once, so that a damage comes out now. */
-function look(db: DatabaseSync, how?: HowToOpen): Found {
+/** Reads every event once, so that a damage comes out now. */
+function look(db: DatabaseSync): Omit<Found, 'openCalls'> {
   const events = db
     .prepare(`SELECT count(*) n, total(bytes) bytes, max(seq) last,
       max(seq) FILTER (WHERE indexed = 0) unindexed FROM events NOT INDEXED`)
@@ -369,11 +369,10 @@ function look(db: DatabaseSync, how?: HowToOpen): Found {
     bytes: Number(events?.bytes),
     lastSeq: Number(events?.last ?? 0),
     unindexedUpTo: Number(events?.unindexed ?? 0),
-    openCalls: how === 'again' ? provenCalls(db) : savedCalls(db),
   };
 }
 
-/** None: whoever opens it again knows them. */
+/** None: they are known. Reads all of them, so that a damage comes out now. */
 function provenCalls(db: DatabaseSync): SavedCall[] {
   db.prepare('SELECT total(length(state)) FROM open_calls').get();
   return [];

@@ -630,8 +630,7 @@ export class DurableOutbox implements Outbox {
   #goOnWith(disk: DiskLink): void {
     this.#disk = disk;
     this.#outage.opened();
-    const { openCalls, setAside } = disk.found;
-    openCalls.length = 0; // what they are is known here
+    const { setAside } = disk.found;
     if (setAside !== undefined) this.#beginAnew(setAside);
   }
 

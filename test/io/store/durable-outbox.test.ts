@@ -29,6 +29,7 @@ import {
   event,
   last,
   openOutbox,
+  openOutboxInThread,
   takeAll,
   temporaryFolder,
   topicsOf,
@@ -1144,12 +1145,12 @@ describe('in a thread of its own', () => {
   it('does the same', async () => {
     using folder = temporaryFolder();
     const path = join(folder.path, 'outbox.sqlite');
-    const { outbox } = await openOutbox((how) => openDisk(path, how));
+    const { outbox } = await openOutboxInThread(path);
     outbox.append([event('a', 1), event('a', 2)], { saved: new Map([['a', 'x']]), removed: [] });
     await outbox.ready(never);
     outbox.settle(outbox.take() as OutboxEntry);
     await outbox.close();
-    const { outbox: after } = await openOutbox((how) => openDisk(path, how));
+    const { outbox: after } = await openOutboxInThread(path);
     expect(after.takeOpenCalls()).toEqual([{ id: 'a', state: 'x' }]);
     expect(topicsOf(await takeAll(after))).toEqual(['a/2']);
     await after.close();
