@@ -116,7 +116,7 @@ async function live(child: Child): Promise<Life> {
   child.stdin.write('begin');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const opened = await lines.next();
-  const killed = killLater(child);
+  let killed: Promise<void> | undefined;
   const life = {
     committed: [] as number[],
     sent: [] as number[],
@@ -126,7 +126,10 @@ async function live(child: Child): Promise<Life> {
   for (let line = await lines.next(); line.done !== true; line = await lines.next()) {
     const [at = 0, word, number = NaN] = toWords(line.value);
     endedAt = at;
-    if (word === 'committed') life.committed.push(number);
+    if (word === 'committed') {
+      life.committed.push(number);
+      killed ??= killLater(child); // however busy the machine, there is something to lose
+    }
     if (word === 'sent') life.sent.push(number);
     if (word === 'acknowledged') life.acknowledged.set(number, at);
   }
