@@ -75,7 +75,7 @@ export const enters = (
 
 export const leaves = (one: ChannelSnapshot, where: BridgeSnapshot): Happening => ({
   type: 'bridge-left',
-  bridge: where,
+  bridgeId: where.id,
   channel: one,
 });
 

@@ -6,7 +6,7 @@ import { toOwn } from '../ami/own.ts';
 import type { CallEvent, Party } from '../event/call-event.ts';
 import { CHANNEL_STATE, type Channel, isNearEnd } from '../pbx/channel.ts';
 import type { ChannelList } from '../pbx/channel-list.ts';
-import type { BridgeSnapshot, ChannelSnapshot, Signal } from '../pbx/signal.ts';
+import type { BridgeSnapshot, ChannelSnapshot, ChannelUpdate, Signal } from '../pbx/signal.ts';
 import { NO_SURROUNDINGS } from '../pbx/surroundings.ts';
 import { Switchboard } from '../pbx/switchboard.ts';
 import { type Call, isAlive } from './call.ts';
@@ -44,6 +44,13 @@ type Moment = {
   readonly at: number;
   readonly micros?: number | undefined;
   readonly inferred?: true;
+};
+
+/** `exten`: the extension that it is dialled from. */
+type Dial = {
+  readonly dialler: Channel;
+  readonly leg: Channel;
+  readonly exten: string | undefined;
 };
 
 type Named = { readonly name: string | undefined };
@@ -252,7 +259,7 @@ export class Correlator {
     this.#onChanged(snapshot, at);
   }
 
-  #onChanged(snapshot: ChannelSnapshot, at: number): void {
+  #onChanged(snapshot: ChannelUpdate, at: number): void {
     const channel = this.#board.update(snapshot);
     const call = this.#book.callOf(channel);
     if (channel === undefined || call === undefined) return;
@@ -284,17 +291,17 @@ export class Correlator {
       isCaller: leg.id === call.callerId,
       askedToHangUp: leg.askedToHangUp,
     });
-    if (dialler !== undefined) this.#onDials(call, dialler, leg);
+    if (dialler !== undefined) this.#onDials(call, { dialler, leg, exten: from?.exten });
     if (isRinging) this.#alert(call, leg, { at });
   }
 
-  #onDials(call: Call, dialler: Channel, leg: Channel): void {
+  #onDials(call: Call, { dialler, leg, exten }: Dial): void {
     const caller = this.#board.get(call.callerId ?? '');
     if (caller === undefined || leg === caller) return;
     if (dialler !== caller && !isNearEnd(dialler)) return;
     this.#goOn(call);
     if (!caller.dialled) return;
-    call.originatedTo ??= dialler.exten;
+    call.originatedTo ??= toOwn(exten);
     this.#learnName(call, leg);
   }
 
@@ -337,9 +344,9 @@ export class Correlator {
     this.#connect(channel, bridge, { at, micros });
   }
 
-  #onBridgeLeft({ bridge, channel: snapshot, at }: SignalOf<'bridge-left'>): void {
+  #onBridgeLeft({ bridgeId, channel: snapshot, at }: SignalOf<'bridge-left'>): void {
     const channel = this.#board.update(snapshot);
-    if (channel?.bridgeId === bridge.id) this.#board.leave(channel);
+    if (channel?.bridgeId === bridgeId) this.#board.leave(channel);
     const call = this.#book.callOf(channel);
     if (call !== undefined) this.#transfers.settle(call, at);
   }
@@ -387,7 +394,7 @@ export class Correlator {
   }
 
   /** It is no call, where nothing was told of it yet. */
-  #onSpying({ channel }: Pick<SignalOf<'spying'>, 'channel'>): void {
+  #onSpying({ channel }: { readonly channel: Pick<ChannelSnapshot, 'id'> }): void {
     const call = this.#book.callById(channel.id);
     if (call?.sequence === 0 && !call.isNamed) this.#teller.dropSilently(call);
   }

@@ -38,7 +38,7 @@ type Moment = { readonly at: number; readonly inferred: true };
 export type Acts = {
   readonly step: (signal: Signal) => void;
   readonly adopt: (channel: Channel, at: number) => void;
-  readonly spy: (channel: ChannelSnapshot) => void;
+  readonly spy: (channel: Pick<ChannelSnapshot, 'id'>) => void;
   readonly alert: (call: Call, channel: Channel, moment: Moment) => void;
   readonly connect: (channel: Channel, bridge: BridgeSnapshot, moment: Moment) => void;
 };
@@ -348,7 +348,7 @@ function idOf({ channel }: ChannelListItem): string {
 
 const CHANNELS = ['channel', 'to', 'from', 'target', 'retriever', 'by', 'second'] as const;
 type Naming = { readonly at: number } & {
-  readonly [N in (typeof CHANNELS)[number]]?: ChannelSnapshot | undefined;
+  readonly [N in (typeof CHANNELS)[number]]?: Pick<ChannelSnapshot, 'id'> | undefined;
 };
 
 /** Of all channels that it names. */

@@ -24,9 +24,7 @@ export type Channel = {
   readonly createdNumber: string | undefined;
   readonly createdName: string | undefined;
   readonly createdExten: string;
-  number: string | undefined;
   callerName: string | undefined;
-  exten: string;
   /** The caller does not want to be known. */
   withheld: boolean;
   state: number;
@@ -46,20 +44,16 @@ export function toChannel(
 ): Channel {
   const { linkedId, state } = snapshot;
   const id = toOwn(snapshot.id);
-  const number = texts.own(snapshot.number);
   const callerName = texts.own(snapshot.callerName);
-  const exten = texts.own(snapshot.exten);
   return {
     id,
     name: toOwn(snapshot.name),
     linkedId: founder?.id ?? (linkedId === id ? id : toOwn(linkedId)),
     kind: channelKind(snapshot.name),
-    createdNumber: number,
+    createdNumber: texts.own(snapshot.number),
     createdName: callerName,
-    createdExten: exten,
-    number,
+    createdExten: texts.own(snapshot.exten),
     callerName,
-    exten,
     withheld: false,
     state,
     dialled: state === CHANNEL_STATE.ringing,

@@ -7,6 +7,7 @@ import type { BridgeSnapshot, ChannelSnapshot, Moment, Signal } from './signal.t
 import {
   bridgeAt,
   channelAt,
+  diallerAt,
   type Event,
   integerAt,
   NOWHERE,
@@ -14,6 +15,7 @@ import {
   type Places,
   TextEvent,
   textAt,
+  updateAt,
 } from './signal-values.ts';
 
 /** The events that become signals; the rest need not become text. */
@@ -24,11 +26,16 @@ export function isSignalEvent(eventName: string): boolean {
 /** The channel of a list item; `undefined` where its block is not whole. */
 export function toChannelSnapshot(message: AmiMessage): ChannelSnapshot | undefined {
   if (message.kind !== 'event' || !isWhole(message, GUARD)) return undefined;
-  const event = new TextEvent(message);
-  return channelAt(event)(event);
+  return channelIn(message);
 }
 
-/** The bridge of a list item. */
+/** The channel that an event shows, as a whole; `prefix`: of its headers. */
+export function channelIn(message: EventMessage, prefix = ''): ChannelSnapshot {
+  const event = new TextEvent(message);
+  return channelAt(event, prefix)(event);
+}
+
+/** The bridge that an event or a list item shows. */
 export function toBridgeSnapshot(message: EventMessage): BridgeSnapshot {
   const event = new TextEvent(message);
   return bridgeAt(event)(event);
@@ -77,7 +84,7 @@ const PARKED: Reader = {
 
 const READERS: ReadonlyMap<string, Reader> = new Map(
   Object.entries<Reader>({
-    Newchannel: { blocks: [''], toRead: toReadChannel('channel-created') },
+    Newchannel: { blocks: [''], toRead: toReadCreated },
     Newstate: { blocks: [''], toRead: toReadChannel('channel-changed') },
     NewCallerid: { blocks: [''], toRead: toReadCallerId },
     OriginateResponse: {
@@ -163,21 +170,26 @@ const READERS: ReadonlyMap<string, Reader> = new Map(
   }),
 );
 
+function toReadCreated(places: Places): Read {
+  const channel = channelAt(places);
+  return (event, at, micros) => ({ type: 'channel-created', at, micros, channel: channel(event) });
+}
+
 type ChannelSignal = Extract<
   Signal['type'],
-  'channel-created' | 'channel-changed' | 'hangup-requested' | 'held' | 'resumed' | 'spying'
+  'channel-changed' | 'hangup-requested' | 'held' | 'resumed' | 'spying'
 >;
 
 /** What is said of a channel, and nothing else. */
 function toReadChannel(type: ChannelSignal, prefix = ''): (places: Places) => Read {
   return (places) => {
-    const channel = channelAt(places, prefix);
+    const channel = updateAt(places, prefix);
     return (event, at, micros) => ({ type, at, micros, channel: channel(event) });
   };
 }
 
 function toReadCallerId(places: Places): Read {
-  const channel = channelAt(places);
+  const channel = updateAt(places);
   const presentation = places.placeBehind(LINKED_ID, 'CID-CallingPres');
   return (event, at, micros) => ({
     type: 'caller-id-changed',
@@ -190,8 +202,8 @@ function toReadCallerId(places: Places): Read {
 
 /** Nobody's channel dials in Originate and Page. */
 function toReadDialBegun(places: Places): Read {
-  const from = optionalChannelAt(places);
-  const to = channelAt(places, 'Dest');
+  const from = isChannelIn(places) ? diallerAt(places) : undefined;
+  const to = updateAt(places, 'Dest');
   const dialString = places.placeBehind(DEST_LINKED_ID, 'DialString');
   return (event, at, micros) => ({
     type: 'dial-begun',
@@ -204,7 +216,7 @@ function toReadDialBegun(places: Places): Read {
 }
 
 function toReadDialProgressed(places: Places): Read {
-  const to = channelAt(places, 'Dest');
+  const to = updateAt(places, 'Dest');
   const status = places.placeBehind(DEST_LINKED_ID, 'DialStatus');
   return (event, at, micros) => ({
     type: 'dial-progressed',
@@ -216,8 +228,8 @@ function toReadDialProgressed(places: Places): Read {
 }
 
 function toReadDialEnded(places: Places): Read {
-  const from = optionalChannelAt(places);
-  const to = channelAt(places, 'Dest');
+  const from = isChannelIn(places) ? updateAt(places) : undefined;
+  const to = updateAt(places, 'Dest');
   const status = places.placeBehind(DEST_LINKED_ID, 'DialStatus');
   const forwarded = places.placeBehind(DEST_LINKED_ID, 'Forward') !== NOWHERE;
   return (event, at, micros) => ({
@@ -233,7 +245,7 @@ function toReadDialEnded(places: Places): Read {
 
 function toReadBridgeEntered(places: Places): Read {
   const bridge = bridgeAt(places);
-  const channel = channelAt(places);
+  const channel = updateAt(places);
   const swapped = places.placeBehind(LINKED_ID, 'SwapUniqueid');
   return (event, at, micros) => ({
     type: 'bridge-entered',
@@ -246,20 +258,20 @@ function toReadBridgeEntered(places: Places): Read {
 }
 
 function toReadBridgeLeft(places: Places): Read {
-  const bridge = bridgeAt(places);
-  const channel = channelAt(places);
+  const bridgeId = places.placeOf('BridgeUniqueid');
+  const channel = updateAt(places);
   return (event, at, micros) => ({
     type: 'bridge-left',
     at,
     micros,
-    bridge: bridge(event),
+    bridgeId: event.valueAt(bridgeId) ?? '',
     channel: channel(event),
   });
 }
 
 function toReadPickedUp(places: Places): Read {
-  const channel = channelAt(places);
-  const target = channelAt(places, 'Target');
+  const channel = updateAt(places);
+  const target = updateAt(places, 'Target');
   return (event, at, micros) => ({
     type: 'picked-up',
     at,
@@ -270,7 +282,7 @@ function toReadPickedUp(places: Places): Read {
 }
 
 function toReadHungUp(places: Places): Read {
-  const channel = channelAt(places);
+  const channel = updateAt(places);
   const cause = places.placeBehind(LINKED_ID, 'Cause');
   return (event, at, micros) => ({
     type: 'hung-up',
@@ -282,7 +294,7 @@ function toReadHungUp(places: Places): Read {
 }
 
 function toReadQueueJoined(places: Places): Read {
-  const channel = channelAt(places);
+  const channel = updateAt(places);
   const queue = places.placeBehind(LINKED_ID, 'Queue');
   const position = places.placeBehind(LINKED_ID, 'Position');
   return (event, at, micros) => ({
@@ -297,7 +309,7 @@ function toReadQueueJoined(places: Places): Read {
 
 function toReadQueue(type: 'queue-left' | 'queue-given-up'): (places: Places) => Read {
   return (places) => {
-    const channel = channelAt(places);
+    const channel = updateAt(places);
     const queue = places.placeBehind(LINKED_ID, 'Queue');
     return (event, at, micros) => ({
       type,
@@ -316,7 +328,7 @@ function parkedAt(places: Places) {
 }
 
 function slotAt(places: Places) {
-  const channel = channelAt(places, 'Parkee');
+  const channel = updateAt(places, 'Parkee');
   const slot = places.placeBehind(PARKEE_LINKED_ID, 'ParkingSpace');
   return (event: Event) => ({ channel: channel(event), slot: textAt(event, slot) });
 }
@@ -325,7 +337,7 @@ function slotAt(places: Places) {
 function toReadUnparked(places: Places): Read {
   if (places.placeOf('RetrieverChannel') === NOWHERE) return readNothing;
   const slotOf = slotAt(places);
-  const retriever = channelAt(places, 'Retriever');
+  const retriever = updateAt(places, 'Retriever');
   return (event, at, micros) => ({
     type: 'unparked',
     at,
@@ -383,7 +395,7 @@ function isAnnouncement(application: string | undefined): boolean {
 /** One that failed, was not permitted or named no extension changes nothing. */
 function toReadBlindTransfer(places: Places): Read {
   const result = places.placeOf('Result');
-  const by = channelAt(places, 'Transferer');
+  const by = updateAt(places, 'Transferer');
   return (event, at, micros) => {
     if (event.valueAt(result) !== 'Success') return undefined;
     return { type: 'passed-on', at, micros, how: 'blind', by: by(event), second: undefined };
@@ -392,8 +404,8 @@ function toReadBlindTransfer(places: Places): Read {
 
 function toReadAttendedTransfer(places: Places): Read {
   const result = places.placeOf('Result');
-  const by = channelAt(places, 'OrigTransferer');
-  const second = channelAt(places, 'SecondTransferer');
+  const by = updateAt(places, 'OrigTransferer');
+  const second = updateAt(places, 'SecondTransferer');
   return (event, at, micros) => {
     if (event.valueAt(result) !== 'Success') return undefined;
     return {
@@ -412,7 +424,7 @@ const SOFT_HANGUP_SHUTDOWN = 4;
 
 /** Asterisk sends one to the other leg of every call too: only the flag of a shutdown says something. */
 function toReadShutdownRequest(places: Places): Read {
-  const channel = channelAt(places);
+  const channel = updateAt(places);
   const cause = places.placeBehind(LINKED_ID, 'Cause');
   return (event, at, micros) => {
     if (integerAt(event, cause) !== SOFT_HANGUP_SHUTDOWN) return undefined;
@@ -436,7 +448,7 @@ function toReadShutdown(places: Places): Read {
 
 /** Only what the party pressed, not what Asterisk sends on to the other side. */
 function toReadDigit(places: Places): Read {
-  const channel = channelAt(places);
+  const channel = updateAt(places);
   const direction = places.placeBehind(LINKED_ID, 'Direction');
   const digit = places.placeBehind(LINKED_ID, 'Digit');
   const durationMs = places.placeBehind(LINKED_ID, 'DurationMs');
@@ -453,8 +465,8 @@ function toReadDigit(places: Places): Read {
   };
 }
 
-function optionalChannelAt(places: Places): ((event: Event) => ChannelSnapshot) | undefined {
-  return places.placeOf('Channel') === NOWHERE ? undefined : channelAt(places);
+function isChannelIn(places: Places): boolean {
+  return places.placeOf('Channel') !== NOWHERE;
 }
 
 /** CID-CallingPres is `32 (Presentation Prohibited, Not Screened)`: bits 5 and 6 say who may see it (callerid.h). */

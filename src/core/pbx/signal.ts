@@ -15,7 +15,7 @@ import {
 import { microsAt, millisAt } from './signal-time.ts';
 import { type Event, TextEvent } from './signal-values.ts';
 
-/** A channel as one event shows it (manager_channels.c, the snapshot block that most events carry). */
+/** A channel when it is created, or as a list shows it (manager_channels.c, the snapshot block that most events carry). */
 export type ChannelSnapshot = {
   readonly id: string;
   readonly linkedId: string;
@@ -26,6 +26,12 @@ export type ChannelSnapshot = {
   readonly callerName: string | undefined;
   readonly exten: string;
 };
+
+/** What is read of it in all other events: the rest stays what it was, or decides nothing any more. */
+export type ChannelUpdate = Pick<ChannelSnapshot, 'id' | 'state' | 'callerName'>;
+
+/** A dialplan goes from one extension to the next, and dials from one of them. */
+export type DiallerUpdate = ChannelUpdate & Pick<ChannelSnapshot, 'exten'>;
 
 export type BridgeKind =
   /** Connects those who are in it. */
@@ -43,10 +49,10 @@ export type BridgeSnapshot = {
 
 type Happening =
   | { readonly type: 'channel-created'; readonly channel: ChannelSnapshot }
-  | { readonly type: 'channel-changed'; readonly channel: ChannelSnapshot }
+  | { readonly type: 'channel-changed'; readonly channel: ChannelUpdate }
   | {
       readonly type: 'caller-id-changed';
-      readonly channel: ChannelSnapshot;
+      readonly channel: ChannelUpdate;
       readonly withheld: boolean;
     }
   /** Asterisk was asked to call a phone, and it was lifted: what for. */
@@ -59,81 +65,81 @@ type Happening =
   | {
       readonly type: 'dial-begun';
       /** Absent where nobody's channel dials: Originate, Page. */
-      readonly from: ChannelSnapshot | undefined;
-      readonly to: ChannelSnapshot;
+      readonly from: DiallerUpdate | undefined;
+      readonly to: ChannelUpdate;
       readonly dialString: string;
     }
-  | { readonly type: 'dial-progressed'; readonly to: ChannelSnapshot; readonly status: string }
+  | { readonly type: 'dial-progressed'; readonly to: ChannelUpdate; readonly status: string }
   | {
       readonly type: 'dial-ended';
-      readonly from: ChannelSnapshot | undefined;
-      readonly to: ChannelSnapshot;
+      readonly from: ChannelUpdate | undefined;
+      readonly to: ChannelUpdate;
       readonly status: string;
       readonly forwarded: boolean;
     }
   | {
       readonly type: 'bridge-entered';
       readonly bridge: BridgeSnapshot;
-      readonly channel: ChannelSnapshot;
+      readonly channel: ChannelUpdate;
       /** The channel whose place in the bridge it takes. */
       readonly swapped: string | undefined;
     }
   | {
       readonly type: 'bridge-left';
-      readonly bridge: BridgeSnapshot;
-      readonly channel: ChannelSnapshot;
+      readonly bridgeId: string;
+      readonly channel: ChannelUpdate;
     }
   | {
       readonly type: 'picked-up';
-      readonly channel: ChannelSnapshot;
-      readonly target: ChannelSnapshot;
+      readonly channel: ChannelUpdate;
+      readonly target: ChannelUpdate;
     }
-  | { readonly type: 'hangup-requested'; readonly channel: ChannelSnapshot }
+  | { readonly type: 'hangup-requested'; readonly channel: ChannelUpdate }
   /** Asterisk is going down and takes this channel with it. */
-  | { readonly type: 'shutdown-requested'; readonly channel: ChannelSnapshot }
-  | { readonly type: 'hung-up'; readonly channel: ChannelSnapshot; readonly cause: number }
+  | { readonly type: 'shutdown-requested'; readonly channel: ChannelUpdate }
+  | { readonly type: 'hung-up'; readonly channel: ChannelUpdate; readonly cause: number }
   | {
       readonly type: 'digit-pressed';
-      readonly channel: ChannelSnapshot;
+      readonly channel: ChannelUpdate;
       readonly digit: string;
       readonly durationMs: number;
     }
-  | { readonly type: 'held'; readonly channel: ChannelSnapshot }
-  | { readonly type: 'resumed'; readonly channel: ChannelSnapshot }
+  | { readonly type: 'held'; readonly channel: ChannelUpdate }
+  | { readonly type: 'resumed'; readonly channel: ChannelUpdate }
   | {
       readonly type: 'queue-joined';
-      readonly channel: ChannelSnapshot;
+      readonly channel: ChannelUpdate;
       readonly queue: string;
       readonly position: number;
     }
-  | { readonly type: 'queue-left'; readonly channel: ChannelSnapshot; readonly queue: string }
+  | { readonly type: 'queue-left'; readonly channel: ChannelUpdate; readonly queue: string }
   /** Nobody of the queue took it: the caller left, or the time was over (Asterisk says the same of both). */
-  | { readonly type: 'queue-given-up'; readonly channel: ChannelSnapshot; readonly queue: string }
+  | { readonly type: 'queue-given-up'; readonly channel: ChannelUpdate; readonly queue: string }
   | {
       readonly type: 'parked';
-      readonly channel: ChannelSnapshot;
+      readonly channel: ChannelUpdate;
       readonly slot: string;
       /** `PJSIP/101`: who parked it. */
       readonly parker: string | undefined;
     }
   | {
       readonly type: 'unparked';
-      readonly channel: ChannelSnapshot;
-      readonly retriever: ChannelSnapshot;
+      readonly channel: ChannelUpdate;
+      readonly retriever: ChannelUpdate;
       readonly slot: string;
     }
   /** Nobody fetched it: it goes back to who parked it. */
-  | { readonly type: 'park-timed-out'; readonly channel: ChannelSnapshot; readonly slot: string }
+  | { readonly type: 'park-timed-out'; readonly channel: ChannelUpdate; readonly slot: string }
   /** Somebody passed the other side on; whether anybody takes it is another matter. */
   | {
       readonly type: 'passed-on';
       readonly how: 'blind' | 'attended';
-      readonly by: ChannelSnapshot;
+      readonly by: ChannelUpdate;
       /** Of an attended one: the channel on which the same person spoke to the target. */
-      readonly second: ChannelSnapshot | undefined;
+      readonly second: ChannelUpdate | undefined;
     }
   /** Somebody listens to others. */
-  | { readonly type: 'spying'; readonly channel: ChannelSnapshot }
+  | { readonly type: 'spying'; readonly channel: ChannelUpdate }
   | { readonly type: 'pbx-shutdown' };
 
 /**

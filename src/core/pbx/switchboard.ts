@@ -7,7 +7,7 @@ import { toOwn } from '../ami/own.ts';
 import { CHANNEL_STATE, type Channel, otherEnd, toChannel } from './channel.ts';
 import { FewTexts } from './few-texts.ts';
 import { withOne, without } from './short-list.ts';
-import type { BridgeKind, BridgeSnapshot, ChannelSnapshot } from './signal.ts';
+import type { BridgeKind, BridgeSnapshot, ChannelSnapshot, ChannelUpdate } from './signal.ts';
 
 type Bridge = {
   readonly id: string;
@@ -73,15 +73,12 @@ export class Switchboard {
     return bridge && { id, kind: bridge.kind, name: bridge.name };
   }
 
-  /** The channel of a snapshot as it stands now; none where it is not there (any more): events can come late. */
-  update(snapshot: ChannelSnapshot): Channel | undefined {
-    const channel = this.#channels.get(snapshot.id);
+  /** The channel as it stands now; none where it is not there (any more): events can come late. */
+  update({ id, state, callerName }: ChannelUpdate): Channel | undefined {
+    const channel = this.#channels.get(id);
     if (channel === undefined) return undefined;
-    if (channel.state !== CHANNEL_STATE.up) channel.state = snapshot.state; // an event may be older than a list
-    const { number, callerName, exten } = snapshot;
-    if (channel.number !== number) channel.number = this.#texts.own(number);
+    if (channel.state !== CHANNEL_STATE.up) channel.state = state; // an event may be older than a list
     if (channel.callerName !== callerName) channel.callerName = this.#texts.own(callerName);
-    if (channel.exten !== exten) channel.exten = this.#texts.own(exten);
     return channel;
   }
 

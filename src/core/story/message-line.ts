@@ -2,14 +2,15 @@
 
 import type { AmiMessage } from '../ami/message.ts';
 import { header } from '../ami/message.ts';
-import type { BridgeSnapshot, ChannelSnapshot, Signal } from '../pbx/signal.ts';
+import type { BridgeSnapshot, Signal } from '../pbx/signal.ts';
+import { channelIn, toBridgeSnapshot } from '../pbx/signal-readers.ts';
 
 type SignalOf<T extends Signal['type']> = Extract<Signal, { type: T }>;
 
-/** The name of the event, and what of it decides something. */
+/** The name of the event, and what of it decides something, or says whose it is. */
 export function toSignalLine(message: AmiMessage, signal: Signal): string {
-  const details = DETAILS[signal.type] as (signal: Signal) => string; // one table, keyed by the type
-  return `${header(message, 'Event') ?? ''} ${details(signal)}`.trimEnd();
+  const details = DETAILS[signal.type] as Details<Signal['type']>; // one table, keyed by the type
+  return `${header(message, 'Event') ?? ''} ${details(signal, message)}`.trimEnd();
 }
 
 /** Of a message that nobody may trust: how it begins. */
@@ -21,39 +22,40 @@ export function toRawLine({ text }: AmiMessage): string {
 
 const RAW_LENGTH = 60;
 
-const DETAILS: { readonly [T in Signal['type']]: (signal: SignalOf<T>) => string } = {
-  'channel-created': ({ channel }) => `${stateOf(channel)}${whoOf(channel)}`,
-  'channel-changed': ({ channel }) => stateOf(channel),
-  'caller-id-changed': ({ channel, withheld }) =>
-    `${channel.name}${whoOf(channel)}${withheld ? ' withheld' : ''}`,
+type Details<T extends Signal['type']> = (signal: SignalOf<T>, message: AmiMessage) => string;
+
+const DETAILS: { readonly [T in Signal['type']]: Details<T> } = {
+  'channel-created': (_, message) => `${stateIn(message)}${whoIn(message)}`,
+  'channel-changed': (_, message) => stateIn(message),
+  'caller-id-changed': ({ withheld }, message) =>
+    `${nameIn(message)}${whoIn(message)}${withheld ? ' withheld' : ''}`,
   originated: ({ channelId, exten, isAnnouncement }) =>
     `channel ${channelId} for ${isAnnouncement ? 'an announcement' : (exten ?? 'nobody known')}`,
-  'dial-begun': ({ from, to, dialString }) => `${dialOf(from, to)} (${dialString})`,
-  'dial-progressed': ({ to, status }) => `${to.name} ${status}`,
-  'dial-ended': ({ from, to, status, forwarded }) =>
-    `${dialOf(from, to)} ${status}${forwarded ? ' forwarded' : ''}`,
-  'bridge-entered': ({ channel, bridge, swapped }) =>
-    `${channel.name} ${bridgeOf(bridge)}${swapped === undefined ? '' : ` in the place of ${swapped}`}`,
-  'bridge-left': ({ channel, bridge }) => `${channel.name} ${bridgeOf(bridge)}`,
-  'picked-up': ({ channel, target }) => `${channel.name} takes the call of ${target.name}`,
-  'hangup-requested': ({ channel }) => channel.name,
-  'shutdown-requested': ({ channel }) => `${channel.name} by a shutdown`,
-  'hung-up': ({ channel, cause }) => `${channel.name} cause ${cause}`,
-  'digit-pressed': ({ channel, digit }) => `${channel.name} digit ${digit}`,
-  held: ({ channel }) => channel.name,
-  resumed: ({ channel }) => channel.name,
-  'queue-joined': ({ channel, queue, position }) =>
-    `${channel.name} queue ${queue} position ${position}`,
-  'queue-left': ({ channel, queue }) => `${channel.name} queue ${queue}`,
-  'queue-given-up': ({ channel, queue }) => `${channel.name} queue ${queue}`,
-  parked: ({ channel, slot, parker }) =>
-    `${channel.name} slot ${slot}${parker === undefined ? '' : ` by ${parker}`}`,
-  unparked: ({ channel, retriever, slot }) =>
-    `${channel.name} slot ${slot} fetched by ${retriever.name}`,
-  'park-timed-out': ({ channel, slot }) => `${channel.name} slot ${slot}`,
-  'passed-on': ({ how, by, second }) =>
-    `by ${by.name}${second === undefined || second.id === by.id ? '' : ` and ${second.name}`}${how === 'blind' ? ', blind' : ', attended'}`,
-  spying: ({ channel }) => channel.name,
+  'dial-begun': ({ from, dialString }, message) => `${dialIn(message, from)} (${dialString})`,
+  'dial-progressed': ({ status }, message) => `${nameIn(message, 'Dest')} ${status}`,
+  'dial-ended': ({ from, status, forwarded }, message) =>
+    `${dialIn(message, from)} ${status}${forwarded ? ' forwarded' : ''}`,
+  'bridge-entered': ({ bridge, swapped }, message) =>
+    `${nameIn(message)} ${bridgeOf(bridge)}${swapped === undefined ? '' : ` in the place of ${swapped}`}`,
+  'bridge-left': (_, message) => `${nameIn(message)} ${bridgeOf(toBridgeSnapshot(message))}`,
+  'picked-up': (_, message) => `${nameIn(message)} takes the call of ${nameIn(message, 'Target')}`,
+  'hangup-requested': (_, message) => nameIn(message),
+  'shutdown-requested': (_, message) => `${nameIn(message)} by a shutdown`,
+  'hung-up': ({ cause }, message) => `${nameIn(message)} cause ${cause}`,
+  'digit-pressed': ({ digit }, message) => `${nameIn(message)} digit ${digit}`,
+  held: (_, message) => nameIn(message),
+  resumed: (_, message) => nameIn(message),
+  'queue-joined': ({ queue, position }, message) =>
+    `${nameIn(message)} queue ${queue} position ${position}`,
+  'queue-left': ({ queue }, message) => `${nameIn(message)} queue ${queue}`,
+  'queue-given-up': ({ queue }, message) => `${nameIn(message)} queue ${queue}`,
+  parked: ({ slot, parker }, message) =>
+    `${nameIn(message, 'Parkee')} slot ${slot}${parker === undefined ? '' : ` by ${parker}`}`,
+  unparked: ({ slot }, message) =>
+    `${nameIn(message, 'Parkee')} slot ${slot} fetched by ${nameIn(message, 'Retriever')}`,
+  'park-timed-out': ({ slot }, message) => `${nameIn(message, 'Parkee')} slot ${slot}`,
+  'passed-on': (signal, message) => `by ${transferersIn(message, signal)}, ${signal.how}`,
+  spying: (_, message) => nameIn(message, 'Spyer'),
   'pbx-shutdown': () => '',
 };
 
@@ -63,19 +65,34 @@ const STATES = [
   ...['Dialing Offhook', 'Pre-ring'],
 ];
 
-function stateOf({ name, state }: ChannelSnapshot): string {
+function stateIn(message: AmiMessage): string {
+  const { name, state } = channelIn(message);
   return `${name} ${STATES[state] ?? `state ${state}`}`;
 }
 
 /** `, 101 Alice, dialled 102`; a channel that somebody called has the extension `s`, and dialled nothing. */
-function whoOf({ number, callerName, exten }: ChannelSnapshot): string {
+function whoIn(message: AmiMessage): string {
+  const { number, callerName, exten } = channelIn(message);
   const who = [number, callerName].filter((part) => part !== undefined).join(' ');
   const dialled = exten === '' || exten === 's' ? '' : `, dialled ${exten}`;
   return `${who === '' ? '' : `, ${who}`}${dialled}`;
 }
 
-function dialOf(from: ChannelSnapshot | undefined, to: ChannelSnapshot): string {
-  return from === undefined ? `to ${to.name}` : `${from.name} to ${to.name}`;
+/** `prefix`: of the headers of the channel. */
+function nameIn(message: AmiMessage, prefix = ''): string {
+  return channelIn(message, prefix).name;
+}
+
+function dialIn(message: AmiMessage, from: { readonly id: string } | undefined): string {
+  const called = nameIn(message, 'Dest');
+  return from === undefined ? `to ${called}` : `${nameIn(message)} to ${called}`;
+}
+
+function transferersIn(message: AmiMessage, { how, by, second }: SignalOf<'passed-on'>): string {
+  if (how === 'blind') return nameIn(message, 'Transferer');
+  const first = nameIn(message, 'OrigTransferer');
+  const isOne = second === undefined || second.id === by.id;
+  return isOne ? first : `${first} and ${nameIn(message, 'SecondTransferer')}`;
 }
 
 const ID_LENGTH = 8;

@@ -8,7 +8,7 @@ import { type Capture, messageSpans, messageText, msAt } from '../capture/format
 import { isForEverybody } from '../capture/playback.ts';
 import type { CallEvent } from '../event/call-event.ts';
 import { type ChannelKind, toChannel } from '../pbx/channel.ts';
-import { type ChannelSnapshot, type Signal, SignalReader } from '../pbx/signal.ts';
+import { type ChannelUpdate, type Signal, SignalReader } from '../pbx/signal.ts';
 import type { Entry, Sight, Told } from './entry.ts';
 import { toRawLine, toSignalLine } from './message-line.ts';
 import { type Scene, whyNothing } from './nothing.ts';
@@ -39,7 +39,8 @@ class Story {
   readonly #options: StoryOptions;
   readonly #reader = new SignalReader();
   readonly #correlator = new Correlator();
-  readonly #seen = new Set<string>();
+  /** Channels that were seen to begin. */
+  readonly #kinds = new Map<string, ChannelKind>();
   readonly #sights: (Sight & { readonly type: Signal['type'] })[] = [];
   /** Our clock, or that of who captured, minus that of the PBX. */
   #pbxBehindMs: number | undefined;
@@ -99,22 +100,24 @@ class Story {
 
   #heed(signal: Signal, line: string): Entry {
     const { at, type } = signal;
-    const channels = channelsOf(signal);
-    const before = channels.map(({ id }) => this.#correlator.callOf(id));
+    const channels = idsIn(signal);
+    const before = channels.map((id) => this.#correlator.callOf(id));
     const doubts = this.#correlator.doubts;
     const isTold = type !== 'digit-pressed' || this.#options.digits;
     const told = isTold ? this.#toTold(this.#correlator.handle(signal), signal) : [];
     const [first] = channels;
-    const after = channels.map(({ id }) => this.#correlator.callOf(id));
+    const after = channels.map((id) => this.#correlator.callOf(id));
     const call = before[0] ?? after[0];
+    const wasSeen = first !== undefined && this.#kinds.has(first);
+    if (type === 'channel-created')
+      this.#kinds.set(signal.channel.id, toChannel(signal.channel).kind);
     const scene: Scene = {
-      channel: first,
-      wasSeen: first !== undefined && this.#seen.has(first.id),
+      channel: first === undefined ? undefined : { id: first, kind: this.#kinds.get(first) },
+      wasSeen,
       call,
       joined: joinedOf(before, after),
       isDoubtful: this.#correlator.doubts > doubts,
     };
-    if (type === 'channel-created') this.#seen.add(signal.channel.id);
     this.#remember({ at, line, type });
     const nothing = told.length > 0 ? undefined : whyNothing(signal, scene);
     return { kind: 'signal', at, line, callId: call?.id, told, nothing };
@@ -150,17 +153,13 @@ const BEGINNINGS: { readonly [E in CallEvent['event']]?: readonly Signal['type']
   transferred: ['bridge-entered'],
 };
 
-type About = { readonly id: string; readonly kind: ChannelKind | undefined };
-
-/** The channels that a signal is about, the one that matters most first. */
-function channelsOf(signal: Signal): readonly About[] {
-  if (signal.type === 'originated') return [{ id: signal.channelId, kind: undefined }];
+/** Of the channels that a signal is about, the one that matters most first. */
+function idsIn(signal: Signal): readonly string[] {
+  if (signal.type === 'originated') return [signal.channelId];
   const { channel, to, by, from, second, target, retriever } = signal as Partial<
-    Record<'channel' | 'to' | 'by' | 'from' | 'second' | 'target' | 'retriever', ChannelSnapshot>
+    Record<'channel' | 'to' | 'by' | 'from' | 'second' | 'target' | 'retriever', ChannelUpdate>
   >; // every other signal has some of them
-  return [channel, to, by, from, second, target, retriever]
-    .filter((one) => one !== undefined)
-    .map((snapshot) => ({ id: snapshot.id, kind: toChannel(snapshot).kind }));
+  return [channel, to, by, from, second, target, retriever].flatMap((one) => one?.id ?? []);
 }
 
 type Calls = readonly (Readonly<Call> | undefined)[];

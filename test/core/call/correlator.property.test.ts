@@ -157,7 +157,7 @@ describe('signals in no order at all', () => {
   const channels = [
     ...peopleOf(0),
     ...peopleOf(1),
-    ...throughWire(2).flatMap((one) => ('channel' in one ? [one.channel] : [])),
+    ...throughWire(2).flatMap((one) => (one.type === 'channel-created' ? [one.channel] : [])),
   ];
   const places = [bridge('b'), bridge('h', 'holding'), bridge('c', 'conference'), bridge('d')];
   const one = fc.constantFrom(...channels);

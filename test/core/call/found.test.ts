@@ -247,7 +247,7 @@ describe('what was heard since the login', () => {
       item(other, 'AppDial', bridgeOf('ordinary')),
     ];
     const heard: Happening[] = [
-      { type: 'bridge-left', bridge: bridgeOf('ordinary'), channel: other },
+      { type: 'bridge-left', bridgeId: bridgeOf('ordinary').id, channel: other },
     ];
     expect(found(items, { heard })).toEqual([]);
   });

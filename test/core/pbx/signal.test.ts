@@ -22,15 +22,8 @@ const CALLER_SNAPSHOT = {
   callerName: 'Alice',
   exten: 's',
 };
-const CALLEE_SNAPSHOT = {
-  id: '1770000000.2',
-  linkedId: '1770000000.1',
-  name: 'PJSIP/102-00000002',
-  state: 4,
-  number: '102',
-  callerName: undefined,
-  exten: 's',
-};
+const CALLER_UPDATE = { id: '1770000000.1', state: 4, callerName: 'Alice' };
+const CALLEE_UPDATE = { id: '1770000000.2', state: 4, callerName: undefined };
 const NEWCHANNEL = eventText('Newchannel', ...block(CALLER));
 
 /** Reads messages one after another; those of a text that holds empty lines are as many as framing makes of it. */
@@ -59,10 +52,10 @@ function kinds(results: readonly ReadResult[]): readonly string[] {
 
 describe('an event of Asterisk', () => {
   const dial = [...block(CALLER), ...block(CALLEE, 'Dest')];
-  const from = CALLER_SNAPSHOT;
-  const to = CALLEE_SNAPSHOT;
+  const from = CALLER_UPDATE;
+  const to = CALLEE_UPDATE;
   const table: readonly (readonly [event: string, headers: Headers, signal: object])[] = [
-    ['Newchannel', block(CALLER), { type: 'channel-created', channel: from }],
+    ['Newchannel', block(CALLER), { type: 'channel-created', channel: CALLER_SNAPSHOT }],
     ['Newstate', block(CALLER), { type: 'channel-changed', channel: from }],
     [
       'NewCallerid',
@@ -72,7 +65,7 @@ describe('an event of Asterisk', () => {
     [
       'DialBegin',
       [...dial, ['DialString', '102']],
-      { type: 'dial-begun', from, to, dialString: '102' },
+      { type: 'dial-begun', from: { ...from, exten: 's' }, to, dialString: '102' },
     ],
     [
       'DialBegin',
@@ -124,7 +117,7 @@ describe('an event of Asterisk', () => {
     [
       'BridgeLeave',
       [...bridgeBlock('b-3', 'holding_bridge', 'Parking'), ...block(CALLER)],
-      { type: 'bridge-left', bridge: { id: 'b-3', kind: 'holding', name: '700' }, channel: from },
+      { type: 'bridge-left', bridgeId: 'b-3', channel: from },
     ],
     [
       'Pickup',
@@ -236,15 +229,21 @@ describe('an event of Asterisk', () => {
       num: '+49\r30',
       exten: 'caf\xe9',
     };
-    expect(signalOf(eventText('Newstate', ...block(shown)))).toMatchObject({
+    expect(signalOf(eventText('Newchannel', ...block(shown)))).toMatchObject({
       channel: { callerName: 'J\'örg "Ops": Süd', number: '+49 30', exten: 'caf\ufffd' },
+    });
+    expect(signalOf(eventText('Newstate', ...block(shown)))).toMatchObject({
+      channel: { callerName: 'J\'örg "Ops": Süd' },
     });
   });
 
   it('has ids of any spelling', () => {
     const shown = { ...CALLER, id: utf8('büro+#/1-1770000000.1') };
-    expect(signalOf(eventText('Newstate', ...block(shown)))).toMatchObject({
+    expect(signalOf(eventText('Newchannel', ...block(shown)))).toMatchObject({
       channel: { id: 'büro+#/1-1770000000.1', linkedId: 'büro+#/1-1770000000.1' },
+    });
+    expect(signalOf(eventText('Newstate', ...block(shown)))).toMatchObject({
+      channel: { id: 'büro+#/1-1770000000.1' },
     });
   });
 
@@ -458,7 +457,7 @@ describe('a caller who writes what Asterisk may leave out', () => {
 
   it('does not say when it happened', () => {
     const num = '1\r\nTimestamp: 253402300799.000000';
-    expect(signalOf(eventText('Newstate', ...block({ ...CALLER, num })))).toMatchObject({
+    expect(signalOf(eventText('Newchannel', ...block({ ...CALLER, num })))).toMatchObject({
       at: RECEIVED_AT,
       micros: undefined,
       channel: { number: '1' },

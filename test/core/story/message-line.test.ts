@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { toMessage } from '../../../src/core/ami/message.ts';
-import type { Signal } from '../../../src/core/pbx/signal.ts';
+import type { ChannelSnapshot, Signal } from '../../../src/core/pbx/signal.ts';
 import { toRawLine, toSignalLine } from '../../../src/core/story/message-line.ts';
+import { block, bridgeBlock, eventText, type Headers } from '../../support/ami-text.ts';
 import {
   asksToHangUp,
   bridge,
@@ -36,6 +37,33 @@ const originated = (more: { exten?: string | undefined; isAnnouncement?: true })
   isAnnouncement: false,
   ...more,
 });
+
+/** The event that the happening was read of: it shows these channels, and where it is about one, a bridge. */
+function eventOf(happening: Happening): string {
+  const one =
+    happening.type === 'spying' ? 'Spyer' : happening.type.includes('park') ? 'Parkee' : '';
+  const isBlind = happening.type === 'passed-on' && happening.how === 'blind';
+  const prefixes = {
+    ...{ channel: one, from: '', to: 'Dest', target: 'Target', retriever: 'Retriever' },
+    ...{ by: isBlind ? 'Transferer' : 'OrigTransferer', second: 'SecondTransferer' },
+  };
+  const shown = happening as { readonly [N in keyof typeof prefixes]?: ChannelSnapshot }; // those of the table are whole
+  const names = Object.keys(prefixes) as (keyof typeof prefixes)[];
+  const blocks = names.map((name) => blockOf(shown[name], prefixes[name]));
+  const left =
+    happening.type === 'bridge-left' ? bridgeBlock(happening.bridgeId, 'holding_bridge') : [];
+  return eventText('X', ...left, ...blocks.flat());
+}
+
+function blockOf(shown: ChannelSnapshot | undefined, prefix: string): Headers {
+  if (shown === undefined) return [];
+  const { id, name, state, number: num, callerName, exten } = shown;
+  const whose = {
+    ...(num !== undefined && { num }),
+    ...(callerName !== undefined && { name: callerName }),
+  };
+  return block({ channel: name, id, state: String(state), exten, ...whose }, prefix);
+}
 
 it.each<readonly [Happening, string]>([
   [created(A), 'X PJSIP/101-1 Ring, 101 Alice, dialled 102'],
@@ -87,7 +115,7 @@ it.each<readonly [Happening, string]>([
   [{ type: 'pbx-shutdown' }, 'X'],
 ])('%j is one line', (happening, line) => {
   const signal = { ...happening, at: 0, micros: undefined } as Signal; // a happening and its time are a signal
-  expect(toSignalLine(toMessage('Event: X\r\n'), signal)).toBe(line);
+  expect(toSignalLine(toMessage(eventOf(happening)), signal)).toBe(line);
 });
 
 it('shows how a message begins that nobody may trust', () => {
