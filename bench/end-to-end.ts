@@ -2,8 +2,11 @@
 // the delay, and what it costs. Compared with a bare publisher over the same broker in the same run. Delays are
 // those of what is told at once: what the bridge holds back until it is certain is delivered too, and not counted there.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { commitRows } from './end-to-end/commit.ts';
-import { Least, type LeastInRealTime, type LeastOptions } from './end-to-end/least.ts';
+import { bundleOf, Least, type LeastInRealTime, type LeastOptions } from './end-to-end/least.ts';
 import type { PlayOptions } from './end-to-end/player.ts';
 import { bundle, type Rig } from './end-to-end/rig.ts';
 import {
@@ -27,30 +30,38 @@ const SECONDS = 30;
 export const endToEnd: Bench = async (form) => {
   if (form === 'quick') return []; // a busy machine tells nothing of delays
   await using stack = new AsyncDisposableStack();
-  const program = bundle(stack);
+  const folder = mkdtempSync(join(tmpdir(), 'asterisk-mqtt-bench-'));
+  stack.defer(() => rmSync(folder, { recursive: true }));
+  const programs = { ours: bundle(stack), bare: [await bundleOf('bare-calls', folder)] };
   const rows: Row[] = [];
-  for (const rate of RATES) rows.push(...(await added(program, rate)));
+  for (const rate of RATES) rows.push(...(await added(programs, rate)));
   rows.push(...(await commitRows()));
   return rows;
 };
 
+type Programs = { readonly ours: Program; readonly bare: Program };
+
 /** Medians of several runs that take turns: a second of a busy machine spoils 99 of 100 of a run. */
-async function added(program: Program, rate: number): Promise<readonly Row[]> {
+async function added({ ours: program, bare }: Programs, rate: number): Promise<readonly Row[]> {
   const options = { callsPerSecond: rate, seconds: SECONDS };
   const runs: Record<Outbox, Run[]> = { durable: [], threaded: [], memory: [] };
   const least: LeastInRealTime[] = [];
+  const understanding: Run[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     for (const outbox of OUTBOXES) {
       runs[outbox].push(await withRig(program, (rig) => withBridge(rig, { outbox }, options)));
     }
     const does = { ...LEAST[COMMITS], bytesPerMessage: bytesPerMessageOf(runs.durable) };
     least.push(await withRig(program, (rig) => withLeast(rig, does, options)));
+    const place = { outbox: 'durable' } as const;
+    understanding.push(await withRig(bare, (rig) => withBridge(rig, place, options)));
   }
   const bytesPerMessage = bytesPerMessageOf(runs.durable);
   return [
     ...durableRows(runs.durable, rate),
     ...(await withRig(program, (rig) => leastRows(rig, options, bytesPerMessage))),
     ...besideRows(least, `at ${rate} calls/s, ${COMMITS}`),
+    ...besideRows(understanding, `at ${rate} calls/s, ${UNDERSTANDS}`),
     ...besideRows(runs.threaded, `at ${rate} calls/s, Asterisk elsewhere`),
     ...besideRows(runs.memory, `at ${rate} calls/s, outbox in memory`),
   ];
@@ -105,6 +116,8 @@ function medianOf<R>(runs: readonly R[], figure: (run: R) => number): number {
 }
 
 const COMMITS = 'of who makes signals and commits besides';
+/** bare-calls.ts */
+const UNDERSTANDS = 'of who understands and commits, and looks after nothing';
 const LEAST = {
   'of who only reads and publishes': { makes: 'nothing', keeps: false },
   'of who makes signals besides': { makes: 'signals', keeps: false },

@@ -42,7 +42,8 @@ export class Least implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     const folder = mkdtempSync(join(tmpdir(), 'asterisk-mqtt-bench-'));
     stack.defer(() => rmSync(folder, { recursive: true }));
-    const part = stack.use(new Part(await bundle(folder), { ...process.env, NODE_OPTIONS }));
+    const program = await bundleOf('bare-bridge', folder);
+    const part = stack.use(new Part(program, { ...process.env, NODE_OPTIONS }));
     const { amiPort, broker } = rig;
     const ports = { amiPort, mqttPort: broker.port };
     const path = keeps ? join(folder, 'outbox.sqlite') : undefined;
@@ -112,10 +113,10 @@ export class Least implements AsyncDisposable {
   }
 }
 
-/** To strip types from its files, Node would take memory of its own. */
-async function bundle(folder: string): Promise<string> {
-  const outfile = join(folder, 'bare-bridge.cjs');
-  const entryPoints = [join(import.meta.dirname, 'bare-bridge.ts')];
+/** `name`: of the file beside this one. To strip types from its files, Node would take memory of its own. */
+export async function bundleOf(name: string, folder: string): Promise<string> {
+  const outfile = join(folder, `${name}.cjs`);
+  const entryPoints = [join(import.meta.dirname, `${name}.ts`)];
   const form = { bundle: true, minify: true, platform: 'node', format: 'cjs' } as const;
   const quietly = { logOverride: { 'empty-import-meta': 'silent' } } as const;
   await build({ ...form, ...quietly, entryPoints, outfile });
