@@ -6,7 +6,6 @@ import type { Channel } from '../pbx/channel.ts';
 import { withOne, without } from '../pbx/short-list.ts';
 import type { Switchboard } from '../pbx/switchboard.ts';
 import type { Call } from './call.ts';
-import { noFacts } from './ending.ts';
 
 /** So many Linkedids of calls that are gone, and that a person was a part of, are remembered. */
 const MAX_ENDED = 100;
@@ -136,11 +135,10 @@ function numbersOf(id: string): readonly [epoch: number, sequence: number] {
 function newCall(linkedId: string, at: number): Call {
   return {
     id: linkedId,
-    startedAt: at,
     personIds: NONE,
     plumbingIds: NONE,
     joinedIds: NONE,
-    facts: noFacts(),
+    facts: undefined,
     conversation: undefined,
     system: 'never',
     queue: undefined,
@@ -155,7 +153,8 @@ function newCall(linkedId: string, at: number): Call {
     isAnnouncement: false,
     dialledName: undefined,
     answeredBy: undefined,
-    ringingAt: undefined,
+    hasRung: false,
+    countsFrom: at,
     answeredAt: undefined,
     lastSeenAt: at,
     sequence: 0,

@@ -11,13 +11,12 @@ export type CallState = 'dialing' | 'ringing' | 'answered' | 'hungup';
 /** Many are open at a time: small lists are copied when they change, and what few calls need is made for those. */
 export type Call = {
   readonly id: string;
-  readonly startedAt: number;
   /** Its channels that exist: phones and trunks, and the plumbing between them. */
   personIds: readonly string[];
   plumbingIds: readonly string[];
   /** Linkedids that lead to this call besides its own: those of calls that were joined to it. */
   joinedIds: readonly string[];
-  readonly facts: Facts;
+  facts: Facts | undefined;
   /** Once it was answered. */
   conversation: Conversation | undefined;
   /** Whether the phone system itself has picked up; `since` while it is not sure that nobody else has. */
@@ -42,7 +41,9 @@ export type Call = {
   /** Who owns the dialled number, where a channel showed it. */
   dialledName: string | undefined;
   answeredBy: Party | undefined;
-  ringingAt: number | undefined;
+  hasRung: boolean;
+  /** Its seconds count from its first ring, and before that from its first channel. */
+  countsFrom: number;
   answeredAt: number | undefined;
   lastSeenAt: number;
   sequence: number;
@@ -124,7 +125,8 @@ export function tell(call: Call, story: Story, moment: StoryMoment): readonly Ca
 
 function ring(call: Call, { at, inferred }: { at: number; inferred?: true }): readonly CallEvent[] {
   call.state = 'ringing';
-  call.ringingAt = at;
+  call.hasRung = true;
+  call.countsFrom = at;
   return [{ ...told(call, at, inferred), event: 'ringing' }];
 }
 
@@ -145,7 +147,8 @@ function answer(
   call.state = 'answered';
   call.answeredAt = at;
   call.answeredBy = by;
-  const rungAt = call.ringingAt ?? (unrung ? at : undefined);
+  const unrungAt = unrung ? at : undefined;
+  const rungAt = call.hasRung ? call.countsFrom : unrungAt;
   return [
     {
       ...told(call, at, inferred),
@@ -159,7 +162,7 @@ function answer(
 function end(call: Call, happening: Extract<Happening, { type: 'end' }>): readonly CallEvent[] {
   const { at, ending, mergedInto, lastSeenAt } = happening;
   const until = lastSeenAt ?? at;
-  const { callerCause } = call.facts;
+  const callerCause = call.facts?.callerCause;
   call.state = 'hungup';
   return [
     {
@@ -170,9 +173,9 @@ function end(call: Call, happening: Extract<Happening, { type: 'end' }>): readon
       causeCode: ending.causeCode,
       ...(callerCause !== undefined && { pbxCauseCode: callerCause }),
       talkSeconds: call.answeredAt === undefined ? 0 : seconds(call.answeredAt, until),
-      totalSeconds: seconds(call.ringingAt ?? call.startedAt, until),
+      totalSeconds: seconds(call.countsFrom, until),
       disposition: ending.disposition,
-      ...(call.ringingAt !== undefined && { rang: true }),
+      ...(call.hasRung && { rang: true }),
       ...(ending.hungupBy && { hungupBy: ending.hungupBy }),
       ...(mergedInto !== undefined && { mergedInto }),
       ...(lastSeenAt !== undefined && { lastSeenAt }),

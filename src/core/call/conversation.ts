@@ -29,10 +29,14 @@ export type Meeting = {
 };
 
 export type Conversation = {
-  /** The channel in each place; none where who stood there has passed the other one on. */
-  readonly places: Record<Place, string | undefined>;
-  /** Everybody who was connected when it was last told who is. */
-  talkers: readonly Newcomer[];
+  /** Who stands in each place; nobody where who stood there has passed the other one on. */
+  caller: Newcomer | undefined;
+  callee: Newcomer | undefined;
+  /**
+   * Everybody who was connected when it was last told who is; `undefined` while these are who stand in the two places, as
+   * in most calls all the time: 96 bytes less of 1,500 a call.
+   */
+  talkers: readonly Newcomer[] | undefined;
   passedOn: PassedOn | undefined;
   meeting: Meeting | undefined;
 };
@@ -46,37 +50,44 @@ export type Transfer = {
 
 /** They are the first to talk. */
 export function begin(caller: Newcomer, callee?: Newcomer): Conversation {
-  return {
-    places: { caller: caller.id, callee: callee?.id },
-    talkers: callee === undefined ? [caller] : [caller, callee],
-    passedOn: undefined,
-    meeting: undefined,
-  };
+  return { caller, callee, talkers: undefined, passedOn: undefined, meeting: undefined };
 }
 
-export function placeOf({ places }: Conversation, id: string): Place | undefined {
-  if (places.caller === id) return 'caller';
-  return places.callee === id ? 'callee' : undefined;
+export function placeOf({ caller, callee }: Conversation, id: string): Place | undefined {
+  if (caller?.id === id) return 'caller';
+  return callee?.id === id ? 'callee' : undefined;
 }
 
 /** Who takes part in it now; not who has passed the other one on and has not hung up yet. */
-export function presentIn({ places, meeting }: Conversation): readonly string[] {
-  const ids = [places.caller, places.callee, meeting?.newcomer.id];
-  return ids.filter((id) => id !== undefined);
+export function presentIn({ caller, callee, meeting }: Conversation): readonly string[] {
+  return [caller, callee, meeting?.newcomer].filter(isSomebody).map(({ id }) => id);
 }
 
 /** Who was put aside is the only one in it for now, and nobody passed anybody on. */
 export function leaveAlone(conversation: Conversation, id: string): void {
-  const { places } = conversation;
-  if (places.caller !== id) places.caller = undefined;
-  if (places.callee !== id) places.callee = undefined;
+  clearPlaces(conversation, (one) => one.id !== id);
   conversation.passedOn = undefined;
 }
 
 /** Who stood there has nothing to do with how the call goes on. */
-export function vacate({ places }: Conversation, id: string): void {
-  if (places.caller === id) places.caller = undefined;
-  if (places.callee === id) places.callee = undefined;
+export function vacate(conversation: Conversation, id: string): void {
+  clearPlaces(conversation, (one) => one.id === id);
+}
+
+/** Who stood there is still one of those who were connected. */
+function clearPlaces(conversation: Conversation, isGone: (one: Newcomer) => boolean): void {
+  const { caller, callee } = conversation;
+  conversation.talkers = talkersOf(conversation);
+  if (caller !== undefined && isGone(caller)) conversation.caller = undefined;
+  if (callee !== undefined && isGone(callee)) conversation.callee = undefined;
+}
+
+function talkersOf({ caller, callee, talkers }: Conversation): readonly Newcomer[] {
+  return talkers ?? [caller, callee].filter(isSomebody);
+}
+
+function isSomebody(one: Newcomer | undefined): one is Newcomer {
+  return one !== undefined;
 }
 
 /** These are connected now. Somebody whom nobody knew among them is noted; `settle` says what became of it. */
@@ -85,7 +96,8 @@ export function meet(
   persons: readonly Newcomer[],
   moment: Pick<Meeting, 'at' | 'micros' | 'inferred'>,
 ): void {
-  const isKnown = ({ id }: Newcomer) => conversation.talkers.some((talker) => talker.id === id);
+  const talkers = talkersOf(conversation);
+  const isKnown = ({ id }: Newcomer) => talkers.some((talker) => talker.id === id);
   const newcomer = persons.find((person) => !isKnown(person));
   if (newcomer === undefined) {
     conversation.meeting = undefined; // back with those who talked before
@@ -104,9 +116,9 @@ export function settle(
   conversation: Conversation,
   isWaiting: (id: string) => boolean,
 ): Transfer | undefined {
-  const { meeting, talkers, passedOn } = conversation;
+  const { meeting, passedOn } = conversation;
   if (meeting === undefined) return undefined;
-  const absent = talkers.filter(({ id }) => !meeting.persons.has(id));
+  const absent = talkersOf(conversation).filter(({ id }) => !meeting.persons.has(id));
   if (absent.length === 0 || absent.some(({ id }) => isWaiting(id))) return undefined;
   const replaces = takePlace(conversation, meeting);
   conversation.meeting = undefined;
@@ -123,12 +135,12 @@ export function settleSilently(conversation: Conversation): void {
 }
 
 function takePlace(conversation: Conversation, meeting: Meeting): Party | undefined {
-  const { places, talkers } = conversation;
   const { newcomer, persons } = meeting;
+  const talkers = talkersOf(conversation);
   const left = talkers.find(({ id }) => !persons.has(id));
-  const isFree = (place: Place) => !persons.has(places[place] ?? '');
+  const isFree = (place: Place) => !persons.has(conversation[place]?.id ?? '');
   const place = (['callee', 'caller'] as const).find(isFree);
-  if (place !== undefined) places[place] = newcomer.id;
   conversation.talkers = [...talkers.filter(({ id }) => persons.has(id)), newcomer];
+  if (place !== undefined) conversation[place] = newcomer;
   return left?.party;
 }

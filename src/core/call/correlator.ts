@@ -16,6 +16,7 @@ import {
   dialBegan,
   dialEnded,
   endingOf,
+  factsOf,
   isLifted,
   isWaiting,
   legOf,
@@ -284,7 +285,7 @@ export class Correlator {
     leg.dialled = true;
     leg.dialString = dialString === leg.createdNumber ? leg.createdNumber : toOwn(dialString);
     call.lastSeenAt = at;
-    dialBegan(call.facts, leg.id, {
+    dialBegan(factsOf(call), leg.id, {
       isPerson: leg.kind === 'person',
       dialler: dialler?.id ?? toOwn(from?.id),
       isCallers: from !== undefined && from.id === call.callerId,
@@ -328,7 +329,7 @@ export class Correlator {
     const leg = this.#board.update(to);
     const call = this.#book.callOf(leg);
     if (leg === undefined || call === undefined) return;
-    dialEnded(call.facts, leg.id, { status, forwarded });
+    dialEnded(factsOf(call), leg.id, { status, forwarded });
     const diallersCall = this.#book.callOf(dialler);
     if (status !== 'ANSWER' || dialler === undefined || diallersCall === undefined) return;
     this.#joiner.join([...this.#board.connectedTo(dialler), leg], [call, diallersCall], at);
@@ -356,7 +357,7 @@ export class Correlator {
     const picking = this.#book.callOf(this.#board.update(channel));
     const ringing = this.#book.callOf(this.#board.update(target));
     if (picking === undefined || ringing === undefined || picking === ringing) return;
-    dialEnded(ringing.facts, target.id, { status: 'ANSWER', forwarded: false });
+    dialEnded(factsOf(ringing), target.id, { status: 'ANSWER', forwarded: false });
     if (ringing.callerId === undefined) this.#joiner.merge(ringing, picking, at);
     else this.#joiner.merge(picking, ringing, at);
   }
@@ -377,20 +378,21 @@ export class Correlator {
     const call = this.#book.callOf(channel);
     if (channel === undefined || call === undefined) return;
     channel.askedToHangUp = true;
+    const facts = factsOf(call);
     if (call.state === 'answered') {
-      call.facts.firstToHangUp ??= call.conversation && placeOf(call.conversation, channel.id);
+      facts.firstToHangUp ??= call.conversation && placeOf(call.conversation, channel.id);
       return;
     }
-    const leg = legOf(call.facts, channel.id);
+    const leg = legOf(facts, channel.id);
     if (leg !== undefined) leg.askedToHangUp = true;
     if (channel.id !== call.callerId || isStillCalled(channel)) return;
-    call.facts.callerAskedToHangUp = true;
-    call.facts.callerWasWaiting = isWaiting(call.facts);
+    facts.callerAskedToHangUp = true;
+    facts.callerWasWaiting = isWaiting(facts);
   }
 
   #onShutdownRequested({ channel }: SignalOf<'shutdown-requested'>): void {
     const call = this.#book.callById(channel.id);
-    if (call !== undefined) call.facts.pbxWentDown = true;
+    if (call !== undefined) factsOf(call).pbxWentDown = true;
   }
 
   /** It is no call, where nothing was told of it yet. */
@@ -401,12 +403,12 @@ export class Correlator {
 
   #onPbxShutdown(): void {
     this.#goingDown = this.#book.openCalls();
-    for (const call of this.#goingDown) call.facts.pbxWentDown = true;
+    for (const call of this.#goingDown) factsOf(call).pbxWentDown = true;
   }
 
   /** An Asterisk that goes down makes no channel any more (channel.c): somebody else has said that it would. */
   #stayUp(): void {
-    for (const call of this.#goingDown) call.facts.pbxWentDown = false;
+    for (const call of this.#goingDown) factsOf(call).pbxWentDown = false;
     this.#goingDown = [];
   }
 
@@ -420,7 +422,7 @@ export class Correlator {
     this.#transfers.settle(call, at);
     if (isAlive(call)) return;
     this.#transfers.conclude(call, at);
-    this.#joiner.end(call, at, endingOf(call.facts, isAnswered(call)));
+    this.#joiner.end(call, at, endingOf(factsOf(call), isAnswered(call)));
   }
 
   #onDigit(signal: SignalOf<'digit-pressed'>): void {
@@ -498,7 +500,7 @@ export class Correlator {
 
   /** The person who stands for `from` talks to another one. */
   #answer(call: Call, persons: readonly Channel[], moment: Moment): void {
-    const isRung = ({ id }: Channel) => legOf(call.facts, id) !== undefined;
+    const isRung = ({ id }: Channel) => legOf(factsOf(call), id) !== undefined;
     const caller = this.#standInFor(call, persons, isRung);
     const others = persons.filter((person) => person !== caller);
     const answerer = others.find(isRung) ?? others.find(({ dialled }) => dialled) ?? others[0];
@@ -507,7 +509,7 @@ export class Correlator {
     const by = this.#teller.partyOf(call, answerer);
     const party = this.#teller.partyOf(call, caller);
     call.conversation = begin({ id: caller.id, party }, { id, party: by });
-    wasAnswered(call.facts);
+    wasAnswered(call);
     call.isParked = false;
     this.#teller.step(call, { type: 'answer', by, unrung: false, ...moment });
   }
@@ -530,7 +532,7 @@ export class Correlator {
     const own = persons.filter((one) => this.#book.callOf(one) === call);
     const caller = own.find(({ id }) => id === call.callerId);
     if (own.length > 1) this.#answer(call, own, moment);
-    else if (caller !== undefined && !isWaiting(call.facts)) {
+    else if (caller !== undefined && !isWaiting(factsOf(call))) {
       this.#answerByConference(call, caller, { ...moment, name });
     }
   }
@@ -550,7 +552,7 @@ export class Correlator {
 
   /** Nobody else was lifted: it is the phone system that is there. */
   #onCallerUp(call: Call, caller: Channel, at: number): void {
-    if (call.state === 'answered' || isLifted(call.facts)) return;
+    if (call.state === 'answered' || isLifted(factsOf(call))) return;
     if (call.isAnnouncement) {
       this.#system.withdraw(call);
       this.#answerAlone(call, caller, {
@@ -560,15 +562,16 @@ export class Correlator {
       });
       return;
     }
-    call.facts.systemUp = 'last';
+    factsOf(call).systemUp = 'last';
     this.#system.pickedUp(call, at);
   }
 
   #noteCause(call: Call, channelId: string, cause: number): void {
-    const leg = legOf(call.facts, channelId);
+    const facts = factsOf(call);
+    const leg = legOf(facts, channelId);
     if (leg !== undefined) leg.cause = cause;
     if (channelId !== call.callerId) return;
-    call.facts.callerCause = cause;
+    facts.callerCause = cause;
     this.#teller.fixWho(call); // while the channel is still there
   }
 }

@@ -63,6 +63,15 @@ export function noFacts(): Facts {
   };
 }
 
+/** Where nothing was seen, as in most calls that talk, there are none: 88 bytes less of 1,500 a call. */
+type HasFacts = { facts: Facts | undefined };
+
+/** To be read and written. */
+export function factsOf(call: HasFacts): Facts {
+  call.facts ??= noFacts();
+  return call.facts;
+}
+
 /** A phone that refuses at once can be heard of before its dial. */
 type Begun = Pick<Leg, 'isPerson' | 'dialler' | 'isCallers'> &
   Partial<Pick<Leg, 'isCaller' | 'askedToHangUp'>>;
@@ -134,10 +143,12 @@ export function queueJoined(facts: Facts): void {
   if (facts.systemUp === 'last') facts.systemUp = 'before-dial';
 }
 
-/** Persons talk: how the dials went that led to it matters no more. */
-export function wasAnswered(facts: Facts): void {
-  facts.legs = NONE;
-  if (facts.queue === 'waiting') facts.queue = 'connected';
+/** Persons talk: of what was seen on the way, only this matters any more. */
+export function wasAnswered(call: HasFacts): void {
+  const { callerCause, pbxWentDown, queue: before } = factsOf(call);
+  const queue = before === 'waiting' ? 'connected' : before;
+  const isNothing = callerCause === undefined && queue === 'none' && !pbxWentDown;
+  call.facts = isNothing ? undefined : { ...noFacts(), callerCause, pbxWentDown, queue };
 }
 
 /** What it dialled is over with it, but where a phone was lifted, or where the caller left both. */

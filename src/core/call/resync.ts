@@ -260,7 +260,7 @@ export class Resync {
       const channel = this.#board.get(id);
       const call = this.#book.callOf(channel);
       if (call?.callerId === id) this.#teller.fixWho(call); // while the channel is still there
-      if (call !== undefined) dialVanished(call.facts, id);
+      if (call?.facts !== undefined) dialVanished(call.facts, id);
       this.#board.remove(id);
       this.#book.release(channel);
       if (call !== undefined && !isAlive(call)) onDead(call);
@@ -320,7 +320,8 @@ export class Resync {
     const call = this.#book.callOf(channel);
     if (channel === undefined || call === undefined) return;
     call.lastSeenAt = moment.at;
-    if (channel.state === CHANNEL_STATE.up) dialEnded(call.facts, id, ANSWERED);
+    const isUp = channel.state === CHANNEL_STATE.up;
+    if (isUp && call.facts !== undefined) dialEnded(call.facts, id, ANSWERED);
     if (found !== undefined && call.state !== 'hungup')
       this.#services.onFound(call, channel, found);
     if (isNews && channel.state === CHANNEL_STATE.ringing) this.#acts.alert(call, channel, moment);

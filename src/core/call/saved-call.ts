@@ -37,7 +37,7 @@ export type RestoredCall = {
   readonly channels: readonly SavedChannel[];
 };
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** JSON leaves out what is undefined. */
 const NO_CHANNELS = { personIds: undefined, plumbingIds: undefined };

@@ -5,7 +5,7 @@ import type { Party } from '../event/call-event.ts';
 import type { Channel } from '../pbx/channel.ts';
 import type { BridgeSnapshot } from '../pbx/signal.ts';
 import type { Call, StoryMoment, Waiting } from './call.ts';
-import type { Conversation, Meeting, Newcomer, PassedOn } from './conversation.ts';
+import type { Meeting, Newcomer, PassedOn } from './conversation.ts';
 import type { Facts, Leg } from './ending.ts';
 import type { Hold } from './holds.ts';
 import type { SavedCall, SavedChannel, SavedConversation, SavedMeeting } from './saved-call.ts';
@@ -111,8 +111,9 @@ const MEETING = shaped<SavedMeeting>({
 } satisfies { [K in keyof Meeting]-?: Check });
 
 const CONVERSATION = shaped<SavedConversation>({
-  places: shaped<Conversation['places']>({ caller: maybe(TEXT), callee: maybe(TEXT) }),
-  talkers: listOf(NEWCOMER),
+  caller: maybe(NEWCOMER),
+  callee: maybe(NEWCOMER),
+  talkers: maybe(listOf(NEWCOMER)),
   passedOn: maybe(
     shaped<PassedOn>({
       how: oneOf('blind', 'attended', 'pickup'),
@@ -128,9 +129,8 @@ const isToldOrNever = oneOf('never', 'told');
 
 const CALL = shaped<SavedCall['call']>({
   id: TEXT,
-  startedAt: COUNT,
   joinedIds: listOf(TEXT),
-  facts: FACTS,
+  facts: maybe(FACTS),
   conversation: maybe(CONVERSATION),
   system: (value) => isToldOrNever(value) || SINCE(value),
   queue: maybe(shaped<Waiting>({ name: TEXT, since: COUNT, givenUp: FLAG })),
@@ -145,7 +145,8 @@ const CALL = shaped<SavedCall['call']>({
   isAnnouncement: FLAG,
   dialledName: maybe(TEXT),
   answeredBy: maybe(PARTY),
-  ringingAt: maybe(COUNT),
+  hasRung: FLAG,
+  countsFrom: COUNT,
   answeredAt: maybe(COUNT),
   lastSeenAt: COUNT,
   sequence: COUNT,
@@ -154,7 +155,7 @@ const CALL = shaped<SavedCall['call']>({
 });
 
 const SAVED = shaped<SavedCall>({
-  version: oneOf(1),
+  version: oneOf(2),
   call: CALL,
   channels: listOf(shaped<SavedChannel>({ channel: CHANNEL, bridge: maybe(BRIDGE) })),
 });

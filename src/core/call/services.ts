@@ -10,7 +10,7 @@ import type { Switchboard } from '../pbx/switchboard.ts';
 import type { Call, StoryMoment, Waiting } from './call.ts';
 import type { CallBook } from './call-book.ts';
 import { leaveAlone } from './conversation.ts';
-import { isLifted, queueJoined, queueLeft, wasGivenUp } from './ending.ts';
+import { factsOf, isLifted, queueJoined, queueLeft, wasGivenUp } from './ending.ts';
 import type { Holds } from './holds.ts';
 import type { Picked, SystemAnswers } from './system-answers.ts';
 import type { Teller } from './teller.ts';
@@ -67,7 +67,7 @@ export class Services {
     const { queue, position, at } = signal;
     const { teller, system } = this.#parts;
     system.confirm(call, { service: 'queue', serviceName: queue });
-    queueJoined(call.facts);
+    queueJoined(factsOf(call));
     call.queue = { name: toOwn(queue), since: at, givenUp: false };
     teller.tell(call, { event: 'queued', queue, position }, signal);
   }
@@ -83,7 +83,7 @@ export class Services {
     const { name: queue, since } = call.queue;
     const reason = whyLeft(call, call.queue, channel);
     call.queue = undefined;
-    queueLeft(call.facts, reason);
+    queueLeft(factsOf(call), reason);
     const waitSeconds = Math.max(0, signal.at - since) / 1_000;
     this.#parts.teller.tell(call, { event: 'left_queue', queue, reason, waitSeconds }, signal);
   }
@@ -148,7 +148,7 @@ export class Services {
     const { teller, system } = this.#parts;
     const picked = { service: 'queue', serviceName: queue } as const;
     if (channel.state === CHANNEL_STATE.up) system.found(call, picked, moment);
-    queueJoined(call.facts);
+    queueJoined(factsOf(call));
     call.queue = { name: toOwn(queue), since: moment.at - waitSeconds * 1_000, givenUp: false };
     teller.tell(call, { event: 'queued', queue, position }, moment);
   }
@@ -158,7 +158,7 @@ export class Services {
     const { name: queue, since } = call.queue;
     const reason = isInBridge ? 'connected' : 'unknown';
     call.queue = undefined;
-    queueLeft(call.facts, reason);
+    queueLeft(factsOf(call), reason);
     const waitSeconds = Math.max(0, moment.at - since) / 1_000;
     this.#parts.teller.tell(call, { event: 'left_queue', queue, reason, waitSeconds }, moment);
   }
@@ -174,7 +174,8 @@ export class Services {
 }
 
 /** Asterisk says that a queue was given up when the caller left and when the time was over alike. */
-function whyLeft({ facts }: Call, { givenUp }: Waiting, channel: Channel): LeftQueue['reason'] {
+function whyLeft(call: Call, { givenUp }: Waiting, channel: Channel): LeftQueue['reason'] {
+  const facts = factsOf(call);
   if (isLifted(facts)) return 'connected';
   if (channel.askedToHangUp || (givenUp && wasGivenUp(facts))) return 'abandoned';
   return givenUp ? 'timeout' : 'exited';

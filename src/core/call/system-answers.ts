@@ -4,6 +4,7 @@
 
 import type { Service } from '../event/call-event.ts';
 import type { Call, StoryMoment } from './call.ts';
+import { factsOf } from './ending.ts';
 import type { Patience } from './patience.ts';
 import type { Teller } from './teller.ts';
 
@@ -39,7 +40,7 @@ export class SystemAnswers {
     if (picked.service !== undefined && NAMED.has(picked.service)) this.confirm(call, picked);
     if (call.system !== 'never' || call.state === 'answered') return;
     call.system = 'told';
-    call.facts.systemUp = 'last';
+    factsOf(call).systemUp = 'last';
     this.#teller.tell(call, { event: 'system_answered', ...picked }, moment);
   }
 

@@ -41,7 +41,7 @@ export class Transfers {
     const wasHeld = left.map((id) => holds.passedOn(winner, id)).includes(true);
     if (winner.conversation === undefined) return;
     for (const id of left) vacate(winner.conversation, id);
-    winner.facts.firstToHangUp = undefined;
+    if (winner.facts !== undefined) winner.facts.firstToHangUp = undefined;
     if (winner.isParked) return;
     winner.conversation.passedOn = { how, by: teller.partyOf(winner, transferer), wasHeld };
     this.settle(winner, at);
@@ -116,7 +116,7 @@ export class Transfers {
 
   /** One that nobody took comes back to who made it, by another channel: nobody is in his place, and the wait is over. */
   #tell(call: Call, { to, replaces, passedOn, meeting }: Transfer): void {
-    call.facts.firstToHangUp = undefined;
+    if (call.facts !== undefined) call.facts.firstToHangUp = undefined;
     if (to.extension === replaces?.extension && to.extension === passedOn?.by.extension) {
       if (passedOn.wasHeld) this.#parts.teller.tell(call, { event: 'resumed', by: to }, meeting);
       return;

@@ -23,7 +23,7 @@ describe('a channel', () => {
   it('belongs to the call of its Linkedid, which the first person of it stands for', () => {
     const book = bookOf(WIRE, A, B);
     const call = book.callOf(B);
-    expect(call).toMatchObject({ id: '1.1', callerId: '1.1', startedAt: 1_000 });
+    expect(call).toMatchObject({ id: '1.1', callerId: '1.1', countsFrom: 1_000 });
     expect([book.callOf(A), book.callById('1.3')]).toEqual([call, call]);
     expect(book.openCalls()).toEqual([call]);
   });

@@ -8,7 +8,7 @@ import {
   tell,
 } from '../../../src/core/call/call.ts';
 import { CallBook } from '../../../src/core/call/call-book.ts';
-import type { Ending } from '../../../src/core/call/ending.ts';
+import { type Ending, factsOf } from '../../../src/core/call/ending.ts';
 import { toChannel } from '../../../src/core/pbx/channel.ts';
 import { Switchboard } from '../../../src/core/pbx/switchboard.ts';
 import { channel } from '../../support/signals.ts';
@@ -149,7 +149,7 @@ describe('a call', () => {
 
   it('ends with all that was seen, and nothing else', () => {
     const call = callAfter(ring(2_000), answer(5_000));
-    call.facts.callerCause = 127;
+    factsOf(call).callerCause = 127;
     expect(step(call, { type: 'end', at: 6_000, ending: CLEARED, mergedInto: '1.9' })).toEqual([
       {
         callId: '1.1',
