@@ -1,12 +1,22 @@
 // What the bridge can take: all that comes at once, beside a bare publisher over the same broker; a broker that is far; and
 // more calls than this machine can tell of at the same time.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { TcpProxy } from '../test/faults/proxy.ts';
 import type { Bridge } from './end-to-end/bridge.ts';
+import { bundleOf } from './end-to-end/least.ts';
 import { Part } from './end-to-end/process.ts';
 import { bundle, type Rig } from './end-to-end/rig.ts';
 import { bareFlatOut, flatOut, fromFullOutbox, inRealTime } from './end-to-end/runs.ts';
-import { besideBare, MESSAGES, withBridge, withRig } from './end-to-end/with-bridge.ts';
+import {
+  besideBare,
+  MESSAGES,
+  UNDERSTANDS,
+  withBridge,
+  withRig,
+} from './end-to-end/with-bridge.ts';
 import { atLeast, atMost, type Bench, type Row, toRow } from './rows.ts';
 
 const DURABLE = { outbox: 'durable' } as const;
@@ -25,6 +35,9 @@ export const capacity: Bench = async (form) => {
   ];
   const rows: Row[] = [];
   for (const part of parts) rows.push(...(await withRig(program, part)));
+  const folder = mkdtempSync(join(tmpdir(), 'asterisk-mqtt-bench-'));
+  stack.defer(() => rmSync(folder, { recursive: true }));
+  rows.push(...(await withRig([await bundleOf('bare-calls', folder)], floor)));
   return rows;
 };
 
@@ -46,19 +59,27 @@ type Kind = 'memory' | 'durable';
 
 async function taken(rig: Rig, outbox: Kind, least: number): Promise<readonly Row[]> {
   const where = outbox === 'memory' ? 'in memory' : 'durable';
-  const ratio = async (run: typeof flatOut) => ({
-    figure: await besideBare<Bridge>(rig, {
-      start: () => rig.bridge({ outbox }),
-      warmUp: (bridge) => flatOut(rig, bridge, MESSAGES / 3),
-      run: (bridge) => run(rig, bridge, MESSAGES / 3),
-    }),
-    unit: '× bare publisher',
-  });
   const goal = atLeast(least);
+  const atOnce = await ratio(rig, outbox, flatOut);
+  const kept = await ratio(rig, outbox, fromFullOutbox);
   return [
-    toRow(`flat out from Asterisk on, outbox ${where}`, await ratio(flatOut), goal),
-    toRow(`flat out from a full outbox ${where}`, await ratio(fromFullOutbox), goal),
+    toRow(`flat out from Asterisk on, outbox ${where}`, atOnce, goal),
+    toRow(`flat out from a full outbox ${where}`, kept, goal),
   ];
+}
+
+async function floor(rig: Rig): Promise<readonly Row[]> {
+  const figure = await ratio(rig, 'durable', flatOut);
+  return [toRow(`flat out from Asterisk on, ${UNDERSTANDS}`, figure)];
+}
+
+async function ratio(rig: Rig, outbox: Kind, run: typeof flatOut) {
+  const figure = await besideBare<Bridge>(rig, {
+    start: () => rig.bridge({ outbox }),
+    warmUp: (bridge) => flatOut(rig, bridge, MESSAGES / 3),
+    run: (bridge) => run(rig, bridge, MESSAGES / 3),
+  });
+  return { figure, unit: '× bare publisher' };
 }
 
 /** A bare publisher over the same way tells how long half a round trip is here. */

@@ -16,6 +16,7 @@ import {
   type Program,
   ROUNDS,
   type Run,
+  UNDERSTANDS,
   withBridge,
   withRig,
 } from './end-to-end/with-bridge.ts';
@@ -116,8 +117,6 @@ function medianOf<R>(runs: readonly R[], figure: (run: R) => number): number {
 }
 
 const COMMITS = 'of who makes signals and commits besides';
-/** bare-calls.ts */
-const UNDERSTANDS = 'of who understands and commits, and looks after nothing';
 const LEAST = {
   'of who only reads and publishes': { makes: 'nothing', keeps: false },
   'of who makes signals besides': { makes: 'signals', keeps: false },

@@ -26,7 +26,7 @@ const SIZES = [
 ] as const;
 
 const FORMS = {
-  full: { events: 60_000, rounds: 15, peerRounds: 3 },
+  full: { events: 60_000, rounds: 15, peerRounds: 9 },
   quick: { events: 20_000, rounds: 11, peerRounds: 0 },
 } as const satisfies Record<Form, unknown>;
 
@@ -79,7 +79,7 @@ async function compareAll(comparison: Comparison): Promise<readonly Row[]> {
   if (peerRounds === 0) return rows;
   const knownPlaces = createForKnownPlaces(dues, reads);
   for (const [part, ours] of [...PARTS, [LIMIT, knownPlaces] as const]) {
-    const figure = await ratio(comparison, { other: createBare, ours, rounds: peerRounds });
+    const figure = await ratio(comparison, { other: createBare, ours, rounds });
     rows.push(toRow(`${compared}: ${part}`, { figure, unit: '× bare scan' }));
   }
   for (const { name, create } of await openPeers()) {

@@ -9,6 +9,9 @@ export const ROUNDS = 3;
 /** Of one flat run; a call tells three as a rule. */
 export const MESSAGES = 30_000;
 
+/** Whose figures are of bare-calls.ts. */
+export const UNDERSTANDS = 'of who understands and commits, and looks after nothing';
+
 export type Program = readonly string[];
 
 /** A new one for each, so that no figure depends on what was measured before it. */

@@ -57,7 +57,7 @@ export class Rig implements AsyncDisposable {
   async measure({ callsPerSecond, open, warmSeconds, seconds }: Plan): Promise<Measured> {
     await using pbx = new Part('../load/pbx');
     await using bridge = await this.#startBridge(pbx);
-    if (open > 0) await openAll(pbx, bridge, open);
+    if (open > 0) await openAll(pbx, bridge, { calls: open, callsPerSecond: OPEN_PER_SECOND });
     const calls = (forSeconds: number) => Math.ceil(callsPerSecond * forSeconds);
     await ask(pbx, 'play', { callsPerSecond, calls: calls(warmSeconds) });
     await untilOpen(bridge, open);
@@ -84,14 +84,14 @@ export class Rig implements AsyncDisposable {
     return points;
   }
 
-  /** RSS that so many open calls add, megabytes, when all is quiet again. */
-  async openCalls(open: number): Promise<number> {
+  /** RSS that so many open calls add, begun so many a second, megabytes, when all is quiet again. */
+  async openCalls(open: number, callsPerSecond = OPEN_PER_SECOND): Promise<number> {
     await using pbx = new Part('../load/pbx');
     await using bridge = await this.#startBridge(pbx);
     await ask(pbx, 'play', { callsPerSecond: OPEN_PER_SECOND, calls: 2 * OPEN_PER_SECOND });
     await delay(SETTLE_MS);
     const before = bridge.residentMegabytes;
-    await openAll(pbx, bridge, open);
+    await openAll(pbx, bridge, { calls: open, callsPerSecond });
     await delay(SETTLE_MS);
     return bridge.residentMegabytes - before;
   }
@@ -111,9 +111,9 @@ export class Rig implements AsyncDisposable {
   }
 }
 
-async function openAll(pbx: Part, bridge: Bridge, calls: number): Promise<void> {
-  await ask(pbx, 'open', { callsPerSecond: OPEN_PER_SECOND, calls });
-  await untilOpen(bridge, calls);
+async function openAll(pbx: Part, bridge: Bridge, play: Required<Play>): Promise<void> {
+  await ask(pbx, 'open', play);
+  await untilOpen(bridge, play.calls);
 }
 
 /** Until it has read all that was told, however slowly. @throws where it knows of more or fewer open calls then */
