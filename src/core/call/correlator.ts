@@ -6,7 +6,7 @@ import { toOwn } from '../ami/own.ts';
 import type { CallEvent, Party } from '../event/call-event.ts';
 import { CHANNEL_STATE, type Channel, isNearEnd } from '../pbx/channel.ts';
 import type { ChannelList } from '../pbx/channel-list.ts';
-import type { BridgeSnapshot, ChannelSnapshot, ChannelUpdate, Signal } from '../pbx/signal.ts';
+import type { BridgeSnapshot, ChannelSnapshot, NamedUpdate, Signal } from '../pbx/signal.ts';
 import { NO_SURROUNDINGS } from '../pbx/surroundings.ts';
 import { Switchboard } from '../pbx/switchboard.ts';
 import { type Call, isAlive } from './call.ts';
@@ -260,8 +260,8 @@ export class Correlator {
     this.#onChanged(snapshot, at);
   }
 
-  #onChanged(snapshot: ChannelUpdate, at: number): void {
-    const channel = this.#board.update(snapshot);
+  #onChanged(snapshot: NamedUpdate, at: number): void {
+    const channel = this.#board.rename(snapshot);
     const call = this.#book.callOf(channel);
     if (channel === undefined || call === undefined) return;
     call.lastSeenAt = at;
@@ -272,7 +272,7 @@ export class Correlator {
   }
 
   #onCallerId({ channel: snapshot, withheld }: SignalOf<'caller-id-changed'>): void {
-    const channel = this.#board.update(snapshot);
+    const channel = this.#board.rename(snapshot);
     if (channel !== undefined) channel.withheld ||= withheld;
   }
 

@@ -278,7 +278,7 @@ export class Resync {
 
   #takeUp(item: ChannelListItem, at: number): void {
     const { channel } = item;
-    if (this.#board.update(channel) === undefined && !this.#board.isFull) this.#takeUpNew(item, at);
+    if (this.#board.rename(channel) === undefined && !this.#board.isFull) this.#takeUpNew(item, at);
     if (item.isSpying) this.#acts.spy(channel);
   }
 

@@ -11,6 +11,7 @@ import {
   type Event,
   integerAt,
   NOWHERE,
+  namedAt,
   numberAt,
   type Places,
   TextEvent,
@@ -85,7 +86,7 @@ const PARKED: Reader = {
 const READERS: ReadonlyMap<string, Reader> = new Map(
   Object.entries<Reader>({
     Newchannel: { blocks: [''], toRead: toReadCreated },
-    Newstate: { blocks: [''], toRead: toReadChannel('channel-changed') },
+    Newstate: { blocks: [''], toRead: toReadChanged },
     NewCallerid: { blocks: [''], toRead: toReadCallerId },
     OriginateResponse: {
       blocks: [],
@@ -175,10 +176,12 @@ function toReadCreated(places: Places): Read {
   return (event, at, micros) => ({ type: 'channel-created', at, micros, channel: channel(event) });
 }
 
-type ChannelSignal = Extract<
-  Signal['type'],
-  'channel-changed' | 'hangup-requested' | 'held' | 'resumed' | 'spying'
->;
+function toReadChanged(places: Places): Read {
+  const channel = namedAt(places);
+  return (event, at, micros) => ({ type: 'channel-changed', at, micros, channel: channel(event) });
+}
+
+type ChannelSignal = Extract<Signal['type'], 'hangup-requested' | 'held' | 'resumed' | 'spying'>;
 
 /** What is said of a channel, and nothing else. */
 function toReadChannel(type: ChannelSignal, prefix = ''): (places: Places) => Read {
@@ -189,7 +192,7 @@ function toReadChannel(type: ChannelSignal, prefix = ''): (places: Places) => Re
 }
 
 function toReadCallerId(places: Places): Read {
-  const channel = updateAt(places);
+  const channel = namedAt(places);
   const presentation = places.placeBehind(LINKED_ID, 'CID-CallingPres');
   return (event, at, micros) => ({
     type: 'caller-id-changed',

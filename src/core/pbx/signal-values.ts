@@ -9,6 +9,7 @@ import type {
   ChannelSnapshot,
   ChannelUpdate,
   DiallerUpdate,
+  NamedUpdate,
 } from './signal.ts';
 
 /** Where no header stands. */
@@ -108,20 +109,25 @@ export function channelAt(places: Places, prefix = ''): (event: Event) => Channe
 export function updateAt(places: Places, prefix = ''): (event: Event) => ChannelUpdate {
   const id = places.placeOf(`${prefix}Uniqueid`);
   const state = places.placeOf(`${prefix}ChannelState`);
-  const callerName = places.placeOf(`${prefix}CallerIDName`);
-  return (event) => ({
-    id: textAt(event, id),
-    state: integerAt(event, state),
-    callerName: nameAt(event, callerName),
-  });
+  return (event) => ({ id: textAt(event, id), state: integerAt(event, state) });
+}
+
+/** The same with the name of who is on it, where that may have changed. */
+export function namedAt(places: Places): (event: Event) => NamedUpdate {
+  const update = updateAt(places);
+  const callerName = places.placeOf('CallerIDName');
+  return (event) => {
+    const { id, state } = update(event);
+    return { id, state, callerName: nameAt(event, callerName) };
+  };
 }
 
 export function diallerAt(places: Places): (event: Event) => DiallerUpdate {
   const dialler = updateAt(places);
   const exten = places.placeOf('Exten');
   return (event) => {
-    const { id, state, callerName } = dialler(event);
-    return { id, state, callerName, exten: numberAt(event, exten) ?? '' };
+    const { id, state } = dialler(event);
+    return { id, state, exten: numberAt(event, exten) ?? '' };
   };
 }
 

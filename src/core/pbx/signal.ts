@@ -28,7 +28,10 @@ export type ChannelSnapshot = {
 };
 
 /** What is read of it in all other events: the rest stays what it was, or decides nothing any more. */
-export type ChannelUpdate = Pick<ChannelSnapshot, 'id' | 'state' | 'callerName'>;
+export type ChannelUpdate = Pick<ChannelSnapshot, 'id' | 'state'>;
+
+/** Where its name may have changed: NewCallerid says so, and Newstate shows it before (manager_channels.c). */
+export type NamedUpdate = ChannelUpdate & Pick<ChannelSnapshot, 'callerName'>;
 
 /** A dialplan goes from one extension to the next, and dials from one of them. */
 export type DiallerUpdate = ChannelUpdate & Pick<ChannelSnapshot, 'exten'>;
@@ -49,10 +52,10 @@ export type BridgeSnapshot = {
 
 type Happening =
   | { readonly type: 'channel-created'; readonly channel: ChannelSnapshot }
-  | { readonly type: 'channel-changed'; readonly channel: ChannelUpdate }
+  | { readonly type: 'channel-changed'; readonly channel: NamedUpdate }
   | {
       readonly type: 'caller-id-changed';
-      readonly channel: ChannelUpdate;
+      readonly channel: NamedUpdate;
       readonly withheld: boolean;
     }
   /** Asterisk was asked to call a phone, and it was lifted: what for. */

@@ -7,7 +7,13 @@ import { toOwn } from '../ami/own.ts';
 import { CHANNEL_STATE, type Channel, otherEnd, toChannel } from './channel.ts';
 import { FewTexts } from './few-texts.ts';
 import { withOne, without } from './short-list.ts';
-import type { BridgeKind, BridgeSnapshot, ChannelSnapshot, ChannelUpdate } from './signal.ts';
+import type {
+  BridgeKind,
+  BridgeSnapshot,
+  ChannelSnapshot,
+  ChannelUpdate,
+  NamedUpdate,
+} from './signal.ts';
 
 type Bridge = {
   readonly id: string;
@@ -74,11 +80,18 @@ export class Switchboard {
   }
 
   /** The channel as it stands now; none where it is not there (any more): events can come late. */
-  update({ id, state, callerName }: ChannelUpdate): Channel | undefined {
+  update({ id, state }: ChannelUpdate): Channel | undefined {
     const channel = this.#channels.get(id);
     if (channel === undefined) return undefined;
     if (channel.state !== CHANNEL_STATE.up) channel.state = state; // an event may be older than a list
-    if (channel.callerName !== callerName) channel.callerName = this.#texts.own(callerName);
+    return channel;
+  }
+
+  /** The same where it may have got another name. */
+  rename(update: NamedUpdate): Channel | undefined {
+    const channel = this.update(update);
+    if (channel === undefined || channel.callerName === update.callerName) return channel;
+    channel.callerName = this.#texts.own(update.callerName);
     return channel;
   }
 

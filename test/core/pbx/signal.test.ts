@@ -22,8 +22,8 @@ const CALLER_SNAPSHOT = {
   callerName: 'Alice',
   exten: 's',
 };
-const CALLER_UPDATE = { id: '1770000000.1', state: 4, callerName: 'Alice' };
-const CALLEE_UPDATE = { id: '1770000000.2', state: 4, callerName: undefined };
+const CALLER_UPDATE = { id: '1770000000.1', state: 4 };
+const CALLEE_UPDATE = { id: '1770000000.2', state: 4 };
 const NEWCHANNEL = eventText('Newchannel', ...block(CALLER));
 
 /** Reads messages one after another; those of a text that holds empty lines are as many as framing makes of it. */
@@ -54,13 +54,14 @@ describe('an event of Asterisk', () => {
   const dial = [...block(CALLER), ...block(CALLEE, 'Dest')];
   const from = CALLER_UPDATE;
   const to = CALLEE_UPDATE;
+  const named = { ...CALLER_UPDATE, callerName: 'Alice' };
   const table: readonly (readonly [event: string, headers: Headers, signal: object])[] = [
     ['Newchannel', block(CALLER), { type: 'channel-created', channel: CALLER_SNAPSHOT }],
-    ['Newstate', block(CALLER), { type: 'channel-changed', channel: from }],
+    ['Newstate', block(CALLER), { type: 'channel-changed', channel: named }],
     [
       'NewCallerid',
       [...block(CALLER), ['CID-CallingPres', '0 (Presentation Allowed, Not Screened)']],
-      { type: 'caller-id-changed', channel: from, withheld: false },
+      { type: 'caller-id-changed', channel: named, withheld: false },
     ],
     [
       'DialBegin',

@@ -179,7 +179,7 @@ describe('a channel', () => {
 
   it('keeps what it was created with beside what it is now', () => {
     const board = boardOf([{ ...A, callerName: 'Alice', exten: '102' }]);
-    const now = board.update({ ...A, callerName: 'Company' });
+    const now = board.rename({ ...A, callerName: 'Company' });
     expect(now).toMatchObject({
       createdNumber: '101',
       createdName: 'Alice',
