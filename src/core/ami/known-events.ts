@@ -4,7 +4,7 @@
 import { Layout, Spans } from './layout.ts';
 import { Literals } from './literals.ts';
 import { type AmiMessage, header } from './message.ts';
-import { toOwn } from './own.ts';
+import { ShortTexts } from './short-texts.ts';
 import type { Stretch } from './stretch.ts';
 
 /** Asterisk has some two hundred; what comes behind the limit is read as text. */
@@ -78,10 +78,9 @@ export class KnownEvents {
 
   #learnName(stretch: Stretch, from: number, bucket: Known[]): Known | undefined {
     const to = Math.min(stretch.end, from + MAX_OPENING);
-    stretch.showText(from, to);
-    const [, slice] = OPENING.exec(stretch.text.slice(0, to - from)) ?? [];
-    if (slice === undefined || this.#names.size >= MAX_NAMES) return undefined;
-    const known = this.#names.get(slice) ?? create(toOwn(slice));
+    const [, name] = OPENING.exec(stretch.cut(from, to)) ?? [];
+    if (name === undefined || this.#names.size >= MAX_NAMES) return undefined;
+    const known = this.#names.get(name) ?? create(name);
     this.#names.set(known.name, known);
     bucket.push(known); // one of a short name is told by what stands behind it, too
     return known;
@@ -91,18 +90,16 @@ export class KnownEvents {
 const NOTHING: Stretch = {
   view: new DataView(new ArrayBuffer(0)),
   end: 0,
-  text: '',
-  textFrom: 0,
-  textTo: 0,
-  showText: () => undefined,
+  cut: () => '',
 };
 
 /**
  * An event as it lies in the stream, one after another in the same object: what is asked of it is asked before the next
- * one is read. Its values are cut out of the stream, and keep 4 KiB of it alive: who keeps one makes it his own (own.ts).
+ * one is read. Its values keep nothing of the stream alive.
  */
 export class KnownEvent {
   readonly kind = 'event';
+  readonly #texts = new ShortTexts();
   readonly #spans = new Spans();
   readonly #edges = this.#spans.edges;
   #layout = Layout.none;
@@ -137,7 +134,7 @@ export class KnownEvent {
   }
 
   get text(): string {
-    return this.#cut(this.#from, this.#end - LINE_BREAK_BYTES);
+    return this.#stretch.cut(this.#from, this.#end - LINE_BREAK_BYTES);
   }
 
   /** All of its values are printable ASCII. */
@@ -153,7 +150,13 @@ export class KnownEvent {
   /** The value at a place of the layout; `undefined` at none. */
   valueAt(place: number): string | undefined {
     if (place < 0) return undefined;
-    return this.#cut(this.#edges[2 * place] ?? 0, this.#edges[2 * place + 1] ?? 0);
+    const { constants } = this.#layout;
+    if (place < constants.length) return constants[place];
+    return this.#texts.at(
+      this.#stretch,
+      this.#edges[2 * place] ?? 0,
+      this.#edges[2 * place + 1] ?? 0,
+    );
   }
 
   lengthAt(place: number): number {
@@ -173,13 +176,6 @@ export class KnownEvent {
     const low = digitsIn(this.#view, start + middle, start + to);
     if (middle === from) return low;
     return digitsIn(this.#view, start + from, start + middle) * WORD + low;
-  }
-
-  #cut(from: number, to: number): string {
-    const stretch = this.#stretch;
-    if (to > stretch.textTo) stretch.showText(this.#from, this.#end);
-    const { text, textFrom } = stretch;
-    return text.slice(from - textFrom, to - textFrom);
   }
 }
 

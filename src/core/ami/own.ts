@@ -1,5 +1,5 @@
-// A text that is kept must be its own: one that was cut out of the stream keeps alive what was made text with it, 4 KiB
-// for some 20 characters.
+// A text that is kept must be its own: one that was cut out of a message keeps all of it alive, 600 bytes for some 20
+// characters.
 
 /** V8 cuts what is shorter by copying it. */
 const CUT_FROM = 13;

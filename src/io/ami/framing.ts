@@ -33,8 +33,6 @@ const SPACE = 0x20;
 /** Two bytes are looked at of so many, and none that is further behind. */
 const MARGIN = 8;
 const SMALL_BYTES = 64 * 1024;
-/** Of some events, so that it is not made for each; and little, since what is cut out of it keeps it alive. */
-const TEXT_BYTES = 4 * 1024;
 /** Hardly an event is larger. */
 const NEAR_BYTES = 4 * 1024;
 /** So much is copied behind a beginning in less time than it takes to look at both apart. */
@@ -122,7 +120,7 @@ export class Framing {
     const end = endOfMessage(stretch, from);
     if (end < 0) return -1;
     if (this.#isOversized(stretch.bytes, from, end)) this.#options.onOversized?.(end - from);
-    else if (this.#isWanted(known)) this.#emit(stretch.bytes, from, end);
+    else if (this.#isWanted(known)) this.#emit(stretch, from, end);
     return end + END_OF_MESSAGE.length;
   }
 
@@ -130,8 +128,8 @@ export class Framing {
     return known === undefined || this.#options.wanted?.(known.name) !== false;
   }
 
-  #emit(bytes: Buffer, from: number, end: number): void {
-    this.#options.onMessage(bytes.toString('latin1', from, end + LINE_BREAK_BYTES));
+  #emit(stretch: Bytes, from: number, end: number): void {
+    this.#options.onMessage(stretch.cut(from, end + LINE_BREAK_BYTES));
   }
 
   #endDropping(stretch: Bytes, start: number): number {
@@ -236,16 +234,12 @@ function hasLongLine(message: Buffer, maxLineBytes: number): boolean {
   return false;
 }
 
-/** Text is made of it where somebody asks for it: most of what comes may be unwanted. */
 class Bytes implements Stretch {
   bytes: Buffer;
   view: DataView;
   /** What stands before it has been taken. */
   begin: number;
   end: number;
-  text = '';
-  textFrom = 0;
-  textTo = 0;
 
   constructor(bytes: Buffer, begin = 0) {
     this.bytes = bytes;
@@ -254,10 +248,8 @@ class Bytes implements Stretch {
     this.end = bytes.length;
   }
 
-  showText(from: number, to: number): void {
-    this.textFrom = from;
-    this.textTo = Math.max(to, Math.min(this.end, from + TEXT_BYTES));
-    this.text = this.bytes.toString('latin1', from, this.textTo);
+  cut(from: number, to: number): string {
+    return this.bytes.toString('latin1', from, to);
   }
 
   get length(): number {
@@ -271,7 +263,6 @@ class Bytes implements Stretch {
     else if (this.end + bytes.length > this.bytes.length) this.#move(this.bytes.length);
     bytes.copy(this.bytes, this.end);
     this.end += bytes.length;
-    this.textTo = 0; // what is known by its place is somewhere else now
   }
 
   clear(): void {
