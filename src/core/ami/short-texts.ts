@@ -4,8 +4,11 @@
 import { WORD_BYTES } from './literals.ts';
 import type { Stretch } from './stretch.ts';
 
-/** Of those that one reading of the socket brings, most come again in it; with more, they lie too far apart in memory. */
-const SLOTS = 2_048;
+/**
+ * Of 1.25 texts a message, 0.40 are made anew; with 2,048 slots 0.33, but there they grow old, and what is displaced waits
+ * for the collector of old ones.
+ */
+const SLOTS = 256;
 const SLOT_BITS = Math.log2(SLOTS);
 /** The id of a bridge has 36 bytes. */
 const MOST_WORDS = 5;
