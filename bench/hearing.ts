@@ -5,7 +5,7 @@ import process from 'node:process';
 import type { AmiMessage } from '../src/core/ami/message.ts';
 import { Correlator } from '../src/core/call/correlator.ts';
 import { toPublication } from '../src/core/event/publication.ts';
-import { type Signal, SignalReader } from '../src/core/pbx/signal.ts';
+import { isSignal, type Signal, SignalReader } from '../src/core/pbx/signal.ts';
 import { MessageStream } from '../src/io/ami/message-stream.ts';
 import { MemoryOutbox } from '../src/io/store/memory-outbox.ts';
 
@@ -83,6 +83,6 @@ export class Hearing {
 
   #onMessage(message: AmiMessage): void {
     const result = this.#reader.read(message, 0);
-    if (result.kind === 'signal') this.#waiting.push(result.signal);
+    if (isSignal(result)) this.#waiting.push(result);
   }
 }

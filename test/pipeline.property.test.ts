@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { type AmiMessage, toMessage } from '../src/core/ami/message.ts';
 import { Correlator } from '../src/core/call/correlator.ts';
 import type { CallEvent } from '../src/core/event/call-event.ts';
-import { type Signal, SignalReader } from '../src/core/pbx/signal.ts';
+import { isSignal, type Signal, SignalReader } from '../src/core/pbx/signal.ts';
 import { Framing } from '../src/io/ami/framing.ts';
 import { messagesOf, signalsOf } from './support/captures.ts';
 import { runs } from './support/property-runs.ts';
@@ -71,7 +71,7 @@ function undatedSignalsOf(messages: readonly AmiMessage[]): readonly Signal[] {
     const [, seconds = '0'] = TIMESTAMP.exec(text) ?? [];
     const receivedAt = Math.floor(Number(seconds) * 1_000);
     const result = reader.read(toMessage(text.replace(TIMESTAMP, '')), receivedAt);
-    return result.kind === 'signal' ? [result.signal] : [];
+    return isSignal(result) ? [result] : [];
   });
 }
 

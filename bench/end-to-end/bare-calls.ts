@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { Correlator } from '../../src/core/call/correlator.ts';
 import { type Publication, payloadAt, toPublication } from '../../src/core/event/publication.ts';
-import { SignalReader } from '../../src/core/pbx/signal.ts';
+import { isSignal, SignalReader } from '../../src/core/pbx/signal.ts';
 import { MessageStream } from '../../src/io/ami/message-stream.ts';
 import { toBrokerAddress } from '../../src/io/mqtt/broker-url.ts';
 import { openClient } from '../../src/io/mqtt/open-client.ts';
@@ -50,8 +50,8 @@ const messages = new MessageStream({
   wanted: (name) => reader.wants(name),
   onMessage: (message) => {
     const result = reader.read(message, Date.now());
-    if (result.kind !== 'signal' || result.signal.type === 'digit-pressed') return;
-    const events = correlator.handle(result.signal);
+    if (!isSignal(result) || result.type === 'digit-pressed') return;
+    const events = correlator.handle(result);
     if (events.length === 0) return;
     if (uncommitted.length === 0) setImmediate(commit);
     const now = { at: Date.now(), readAt: performance.now() };

@@ -4,7 +4,7 @@
 import { toMessage } from '../../src/core/ami/message.ts';
 import { Correlator } from '../../src/core/call/correlator.ts';
 import type { CallEvent } from '../../src/core/event/call-event.ts';
-import { SignalReader } from '../../src/core/pbx/signal.ts';
+import { isSignal, SignalReader } from '../../src/core/pbx/signal.ts';
 import { type Due, happen, Numbering, type Template } from '../../test/support/template.ts';
 import { callRecordings } from '../streams.ts';
 
@@ -46,8 +46,8 @@ function stepsOf(messages: readonly Due[]): readonly Step[] {
   const correlator = new Correlator();
   return messages.map(({ text }): Step => {
     const result = reader.read(toMessage(text.slice(0, -2)), START);
-    if (result.kind !== 'signal' || result.signal.type === 'digit-pressed') return NOTHING;
-    return { at: result.signal.at, events: correlator.handle(result.signal) };
+    if (!isSignal(result) || result.type === 'digit-pressed') return NOTHING;
+    return { at: result.at, events: correlator.handle(result) };
   });
 }
 

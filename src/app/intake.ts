@@ -17,7 +17,7 @@ import { type BridgeEvent, toBridgePublication } from '../core/event/bridge-even
 import type { CallEvent } from '../core/event/call-event.ts';
 import { type Publication, toPublication } from '../core/event/publication.ts';
 import type { ChannelList } from '../core/pbx/channel-list.ts';
-import { SignalReader } from '../core/pbx/signal.ts';
+import { isSignal, type Signal, SignalReader } from '../core/pbx/signal.ts';
 import type { Surroundings } from '../core/pbx/surroundings.ts';
 import { ConnectorError } from '../errors.ts';
 import type { AmiSession } from '../io/ami/connection.ts';
@@ -247,15 +247,18 @@ export class Intake {
 
   /** Called from the socket's own turn of the event loop: does its work at once and waits for nothing. */
   onMessage(message: AmiMessage): void {
-    const { report, limits, digits } = this.#options;
+    const { report, limits } = this.#options;
     limits.onMessage(message);
     const result = this.#reader.read(message, this.#lastHeardAt);
-    if (result.kind === 'suspect') {
+    if (result?.type === 'suspect') {
       report({ type: 'ami-message-suspect', reason: result.reason });
       this.#audit.suspect();
     }
-    if (result.kind !== 'signal') return;
-    const { signal } = result;
+    if (isSignal(result)) this.#onSignal(result);
+  }
+
+  #onSignal(signal: Signal): void {
+    const { report, digits } = this.#options;
     this.#checkTimestamp(signal.micros);
     if (signal.type === 'digit-pressed' && !digits) return;
     if (signal.type === 'channel-created' && this.#correlator.isFull) {

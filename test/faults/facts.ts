@@ -4,7 +4,7 @@ import { toMessage } from '../../src/core/ami/message.ts';
 import { Correlator } from '../../src/core/call/correlator.ts';
 import type { CallEvent } from '../../src/core/event/call-event.ts';
 import { callPayload, eventId } from '../../src/core/event/payload.ts';
-import { SignalReader } from '../../src/core/pbx/signal.ts';
+import { isSignal, SignalReader } from '../../src/core/pbx/signal.ts';
 import { Framing } from '../../src/io/ami/framing.ts';
 import { atOnce } from '../support/at-once.ts';
 
@@ -67,13 +67,14 @@ export class FactReader {
 
   #onMessage(text: string): void {
     const result = this.#reader.read(toMessage(text), Date.now());
-    if (result.kind === 'signal') this.#noteNames(text, result.signal.at);
-    if (result.kind !== 'signal' || result.signal.type === 'digit-pressed') return;
+    if (!isSignal(result)) return;
+    this.#noteNames(text, result.at);
+    if (result.type === 'digit-pressed') return;
     const due = this.#correlator.nextAt;
-    if (due !== undefined && due + SILENCE_MS < result.signal.at) {
-      this.#note(this.#correlator.elapse(result.signal.at - SILENCE_MS));
+    if (due !== undefined && due + SILENCE_MS < result.at) {
+      this.#note(this.#correlator.elapse(result.at - SILENCE_MS));
     }
-    this.#note(this.#correlator.handle(result.signal));
+    this.#note(this.#correlator.handle(result));
   }
 
   #noteNames(text: string, at: number): void {

@@ -9,7 +9,7 @@ import { Correlator } from '../../src/core/call/correlator.ts';
 import { answer, parseAction } from '../../src/core/capture/answers.ts';
 import { type ChannelTable, track } from '../../src/core/capture/channel-table.ts';
 import type { CallEvent } from '../../src/core/event/call-event.ts';
-import { SignalReader } from '../../src/core/pbx/signal.ts';
+import { isSignal, SignalReader } from '../../src/core/pbx/signal.ts';
 import { Framing } from '../../src/io/ami/framing.ts';
 import { atOnce } from '../support/at-once.ts';
 import { loadFixtures } from '../support/load-fixtures.ts';
@@ -68,7 +68,7 @@ async function tell(all: readonly Due[], gap?: { readonly from: number; readonly
     track(channels, message, at);
     const result = reader.read(message, at);
     const isHeard = gap === undefined || at < gap.from || isBack;
-    if (isHeard && result.kind === 'signal') told.push(...correlator.handle(result.signal));
+    if (isHeard && isSignal(result)) told.push(...correlator.handle(result));
   }
   for (let at = correlator.nextAt; at !== undefined; at = correlator.nextAt) {
     told.push(...correlator.elapse(at));

@@ -6,7 +6,7 @@ import { type AmiMessage, toMessage } from '../../src/core/ami/message.ts';
 import { Correlator } from '../../src/core/call/correlator.ts';
 import type { CallEvent } from '../../src/core/event/call-event.ts';
 import { callPayload } from '../../src/core/event/payload.ts';
-import { type Signal, SignalReader } from '../../src/core/pbx/signal.ts';
+import { isSignal, type Signal, SignalReader } from '../../src/core/pbx/signal.ts';
 import { Framing } from '../../src/io/ami/framing.ts';
 
 /** The messages of a stream that begins with the banner. */
@@ -23,10 +23,7 @@ export function messagesOf(bytes: Buffer): readonly AmiMessage[] {
 
 export function signalsOf(messages: readonly AmiMessage[]): readonly Signal[] {
   const reader = new SignalReader();
-  return messages
-    .map((message) => reader.read(message, 0))
-    .filter((result) => result.kind === 'signal')
-    .map(({ signal }) => signal);
+  return messages.map((message) => reader.read(message, 0)).filter(isSignal);
 }
 
 /** What is told of a stream of messages. */

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Correlator } from '../../src/core/call/correlator.ts';
 import type { CallEvent } from '../../src/core/event/call-event.ts';
 import { callPayload } from '../../src/core/event/payload.ts';
-import { type ReadResult, SignalReader } from '../../src/core/pbx/signal.ts';
+import { isSignal, type ReadResult, SignalReader } from '../../src/core/pbx/signal.ts';
 import { MessageStream } from '../../src/io/ami/message-stream.ts';
 
 /** The messages of a recording as text, each with the empty line behind it, without the banner. */
@@ -38,7 +38,7 @@ export function tellOf(chunks: Iterable<Buffer>): Told {
       const reading = labelOf(result);
       readings.add(`${lastReading} ${reading}`);
       lastReading = reading;
-      if (result.kind === 'signal') events.push(...correlator.handle(result.signal));
+      if (isSignal(result)) events.push(...correlator.handle(result));
     },
   });
   let longestMs = 0;
@@ -55,8 +55,8 @@ export function tellOf(chunks: Iterable<Buffer>): Told {
 }
 
 function labelOf(result: ReadResult): string {
-  if (result.kind === 'signal') return result.signal.type;
-  return result.kind === 'suspect' ? result.reason : result.kind;
+  if (result === undefined) return 'nothing';
+  return result.type === 'suspect' ? result.reason : result.type;
 }
 
 export function tell(texts: readonly string[]): readonly CallEvent[] {

@@ -9,7 +9,7 @@ import { type ChannelTable, track } from '../../src/core/capture/channel-table.t
 import { isForEverybody } from '../../src/core/capture/playback.ts';
 import type { CallEvent } from '../../src/core/event/call-event.ts';
 import { type ChannelList, toChannelList } from '../../src/core/pbx/channel-list.ts';
-import { type Signal, SignalReader } from '../../src/core/pbx/signal.ts';
+import { isSignal, type Signal, SignalReader } from '../../src/core/pbx/signal.ts';
 import { atOnce } from './at-once.ts';
 import { messagesOf } from './captures.ts';
 
@@ -40,7 +40,7 @@ export function momentsOf(path: string): readonly Moment[] {
     .map((message) => {
       const result = reader.read(message, 0);
       track(table, message, 0);
-      const signal = result.kind === 'signal' ? result.signal : undefined;
+      const signal = isSignal(result) ? result : undefined;
       return { signal, channels: new Map(table) };
     });
 }

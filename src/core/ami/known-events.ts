@@ -204,8 +204,8 @@ function opens({ opening }: Known, { view, end }: Stretch, from: number): boolea
 }
 
 function moveToFront(layouts: Layout[], layout: Layout): void {
-  layouts.splice(layouts.indexOf(layout), 1);
-  layouts.unshift(layout);
+  for (let n = layouts.indexOf(layout); n > 0; n--) layouts[n] = layouts[n - 1] ?? layout;
+  layouts[0] = layout;
 }
 
 function bucketOf(view: DataView, from: number): number {

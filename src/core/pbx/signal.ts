@@ -153,10 +153,18 @@ export type Moment = { readonly at: number; readonly micros: number | undefined 
 
 export type Signal = Happening & Moment;
 
-export type ReadResult =
-  | { readonly kind: 'signal'; readonly signal: Signal }
-  | { readonly kind: 'suspect'; readonly reason: SuspectReason | ReaderReason }
-  | { readonly kind: 'ignored' };
+/** What is damaged or forged, and says nothing. */
+export type Suspect = {
+  readonly type: 'suspect';
+  readonly reason: SuspectReason | ReaderReason;
+};
+
+/** `undefined` of a sound event that says nothing of calls. */
+export type ReadResult = Signal | Suspect | undefined;
+
+export function isSignal(result: ReadResult): result is Signal {
+  return result !== undefined && result.type !== 'suspect';
+}
 
 /**
  * A response has no place among events: its action is not ours, or somebody's text has become a message. An event that
@@ -190,10 +198,10 @@ export class SignalReader {
     const reader = readerOf(message);
     const isSound = isWhole(message, reader);
     this.#damaged = afterDamage ? !endsWhole(message) : !isSound && isCutShort(message, reader);
-    if (message.kind === 'response') return { kind: 'suspect', reason: 'stray-response' };
-    if (message.kind === 'suspect') return message;
-    if (!isSound) return { kind: 'suspect', reason: 'snapshot' };
-    if (afterDamage) return { kind: 'suspect', reason: 'after-damage' };
+    if (message.kind === 'response') return toSuspect('stray-response');
+    if (message.kind === 'suspect') return toSuspect(message.reason);
+    if (!isSound) return toSuspect('snapshot');
+    if (afterDamage) return toSuspect('after-damage');
     const event = this.#textEvent.moveTo(message);
     const stampPlace = event.place(STAMPED.exec(message.text)?.[1]);
     const read = reader.toRead?.(event);
@@ -207,7 +215,7 @@ export class SignalReader {
       return this.#toResult(event, plan, receivedAt);
     }
     this.#damaged = isCutShort(event, plan.reader);
-    return { kind: 'suspect', reason: 'snapshot' };
+    return toSuspect('snapshot');
   }
 
   #toResult(event: Event, { reader, stampPlace, read }: Reading, receivedAt: number): ReadResult {
@@ -215,13 +223,11 @@ export class SignalReader {
     const isDated = !Number.isNaN(at);
     if (reader.blocks.length > 0) this.#isStamped = isDated;
     else if (this.#isStamped && !isDated && reader.once !== undefined) {
-      return { kind: 'suspect', reason: 'no-timestamp' };
+      return toSuspect('no-timestamp');
     }
-    if (read === undefined) return IGNORED;
-    const signal = isDated
-      ? read(event, at, microsAt(event, stampPlace))
-      : read(event, receivedAt, undefined);
-    return signal === undefined ? IGNORED : { kind: 'signal', signal };
+    return isDated
+      ? read?.(event, at, microsAt(event, stampPlace))
+      : read?.(event, receivedAt, undefined);
   }
 }
 
@@ -231,7 +237,9 @@ function saysAll(event: Event, places: readonly number[]): boolean {
   return true;
 }
 
-const IGNORED: ReadResult = { kind: 'ignored' };
+function toSuspect(reason: Suspect['reason']): Suspect {
+  return { type: 'suspect', reason };
+}
 
 type Reading = Pick<Plan, 'reader' | 'stampPlace' | 'read'>;
 

@@ -2,7 +2,7 @@
 // something.
 
 import type { CallEvent } from '../event/call-event.ts';
-import type { ReadResult } from '../pbx/signal.ts';
+import type { Suspect } from '../pbx/signal.ts';
 
 /** What was seen, in one line, and when: epoch milliseconds by the clock of the signals. */
 export type Sight = { readonly at: number; readonly line: string };
@@ -19,7 +19,7 @@ export type Told = {
   readonly since: Sight | undefined;
 };
 
-export type SuspectReason = Extract<ReadResult, { kind: 'suspect' }>['reason'];
+export type SuspectReason = Suspect['reason'];
 
 export type Entry =
   /** A message that says something of calls. */

@@ -76,17 +76,17 @@ class Story {
   *#readWanted(message: AmiMessage, receivedAt: number): Generator<Entry> {
     const result = this.#reader.read(message, receivedAt);
     const at = this.#toPbxTime(receivedAt);
-    if (result.kind === 'suspect') {
+    if (result?.type === 'suspect') {
       yield { kind: 'suspect', at, line: toRawLine(message), reason: result.reason };
       return;
     }
-    if (result.kind === 'ignored') {
+    if (result === undefined) {
       yield toVoid(message, at);
       return;
     }
-    this.#pbxBehindMs = receivedAt - result.signal.at;
-    yield* this.#silences(result.signal.at);
-    yield this.#heed(result.signal, toSignalLine(message, result.signal));
+    this.#pbxBehindMs = receivedAt - result.at;
+    yield* this.#silences(result.at);
+    yield this.#heed(result, toSignalLine(message, result));
   }
 
   *#silences(until: number): Generator<Entry> {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type AmiMessage, toMessage } from '../../../src/core/ami/message.ts';
-import { type ReadResult, type Signal, SignalReader } from '../../../src/core/pbx/signal.ts';
+import {
+  isSignal,
+  type ReadResult,
+  type Signal,
+  SignalReader,
+} from '../../../src/core/pbx/signal.ts';
 import {
   block,
   bridgeBlock,
@@ -42,12 +47,15 @@ function read(text: string): ReadResult | undefined {
 
 function signalOf(text: string): Signal {
   const result = read(text);
-  if (result?.kind !== 'signal') throw new Error(`no signal: ${JSON.stringify(result)}`);
-  return result.signal;
+  if (!isSignal(result)) throw new Error(`no signal: ${JSON.stringify(result)}`);
+  return result;
 }
 
 function kinds(results: readonly ReadResult[]): readonly string[] {
-  return results.map((result) => (result.kind === 'suspect' ? result.reason : result.kind));
+  return results.map((result) => {
+    if (isSignal(result)) return 'signal';
+    return result?.reason ?? 'nothing';
+  });
 }
 
 describe('an event of Asterisk', () => {
@@ -150,8 +158,9 @@ describe('an event of Asterisk', () => {
 
   it.each(table)('%s is a signal: %#', (event, headers, signal) => {
     expect(read(eventText(event, ...headers))).toEqual({
-      kind: 'signal',
-      signal: { ...signal, at: RECEIVED_AT, micros: undefined },
+      ...signal,
+      at: RECEIVED_AT,
+      micros: undefined,
     });
     expect(new SignalReader().wants(event)).toBe(true);
   });
@@ -168,12 +177,12 @@ describe('an event of Asterisk', () => {
     ['__proto__', []],
     ['toString', block(CALLER)],
   ] as const)('%s says nothing here: %#', (event, headers) => {
-    expect(read(eventText(event, ...headers))).toEqual({ kind: 'ignored' });
+    expect(read(eventText(event, ...headers))).toBeUndefined();
   });
 
   it.each(['-5', '9'.repeat(400), 'none', ''])('takes a cause that is none for 0: %j', (cause) => {
     const result = read(eventText('Hangup', ...block(CALLER), ['Cause', cause]));
-    expect(result).toMatchObject({ signal: { type: 'hung-up', cause: 0 } });
+    expect(result).toMatchObject({ type: 'hung-up', cause: 0 });
   });
 
   it.each([
@@ -206,7 +215,7 @@ describe('an event of Asterisk', () => {
         ['Restart', 'False'],
       );
     expect(signalOf(shutdown('system,all')).type).toBe('pbx-shutdown');
-    expect(read(shutdown('call,all'))).toEqual({ kind: 'ignored' });
+    expect(read(shutdown('call,all'))).toBeUndefined();
     expect(
       kinds(readAll('Event: Shutdown\r\n', 'Event: Shutdown\r\nPrivilege: system,all\r\n')),
     ).toEqual(['snapshot', 'snapshot']);
@@ -276,11 +285,11 @@ describe('an event that is not whole', () => {
   it.each(keys)('is no signal: %s is missing, or there twice', (key) => {
     const headers = block(CALLER);
     expect(read(eventText('Newstate', ...without(headers, key)))).toEqual({
-      kind: 'suspect',
+      type: 'suspect',
       reason: 'snapshot',
     });
     expect(read(eventText('Newstate', ...headers, [key, 'x']))).toEqual({
-      kind: 'suspect',
+      type: 'suspect',
       reason: 'snapshot',
     });
   });
@@ -293,14 +302,14 @@ describe('an event that is not whole', () => {
   ])('is no signal: %s needs all of its blocks', (event, prefix) => {
     const status: Headers = [['DialStatus', 'ANSWER']];
     const all = [...block(CALLER), ...block(CALLEE, prefix)];
-    expect(read(eventText(event, ...all, ...status))?.kind).toBe('signal');
+    expect(isSignal(read(eventText(event, ...all, ...status)))).toBe(true);
     for (const key of keys) {
-      expect(read(eventText(event, ...without(all, prefix + key), ...status))?.kind).toBe(
+      expect(read(eventText(event, ...without(all, prefix + key), ...status))?.type).toBe(
         'suspect',
       );
-      expect(read(eventText(event, ...without(all, key), ...status))?.kind).toBe('suspect');
+      expect(read(eventText(event, ...without(all, key), ...status))?.type).toBe('suspect');
     }
-    expect(read(eventText(event, ...block(CALLER), ...status))?.kind).toBe('suspect');
+    expect(read(eventText(event, ...block(CALLER), ...status))?.type).toBe('suspect');
   });
 
   it.each([
@@ -582,6 +591,6 @@ describe('a caller who writes what Asterisk may leave out', () => {
 
   it('is no fetcher of a parked call that nobody fetched', () => {
     const parked: Headers = [...block(CALLER, 'Parkee'), ['ParkingSpace', '701']];
-    expect(read(eventText('UnParkedCall', ...parked))).toEqual({ kind: 'ignored' });
+    expect(read(eventText('UnParkedCall', ...parked))).toBeUndefined();
   });
 });

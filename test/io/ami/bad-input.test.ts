@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Correlator } from '../../../src/core/call/correlator.ts';
 import type { CallEvent } from '../../../src/core/event/call-event.ts';
-import { SignalReader } from '../../../src/core/pbx/signal.ts';
+import { isSignal, SignalReader } from '../../../src/core/pbx/signal.ts';
 import { MessageStream } from '../../../src/io/ami/message-stream.ts';
 import { block, eventText } from '../../support/ami-text.ts';
 import { runs } from '../../support/property-runs.ts';
@@ -54,8 +54,8 @@ function tell(stream: string): {
     wanted: (name) => reader.wants(name),
     onMessage: (message) => {
       const result = reader.read(message, 0);
-      if (result.kind === 'suspect') suspects += 1;
-      if (result.kind === 'signal') events.push(...correlator.handle(result.signal));
+      if (result?.type === 'suspect') suspects += 1;
+      if (isSignal(result)) events.push(...correlator.handle(result));
     },
   });
   messages.push(Buffer.from(stream, 'latin1'));
