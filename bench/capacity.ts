@@ -69,8 +69,12 @@ async function taken(rig: Rig, outbox: Kind, least: number): Promise<readonly Ro
 }
 
 async function floor(rig: Rig): Promise<readonly Row[]> {
-  const figure = await ratio(rig, 'durable', flatOut);
-  return [toRow(`flat out from Asterisk on, ${UNDERSTANDS}`, figure)];
+  const durable = await ratio(rig, 'durable', flatOut);
+  const inMemory = await ratio(rig, 'memory', flatOut);
+  return [
+    toRow(`flat out from Asterisk on, ${UNDERSTANDS}`, durable),
+    toRow(`flat out from Asterisk on, ${UNDERSTANDS}, without a disk`, inMemory),
+  ];
 }
 
 async function ratio(rig: Rig, outbox: Kind, run: typeof flatOut) {

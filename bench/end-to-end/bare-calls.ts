@@ -1,5 +1,6 @@
 // A program in place of the bridge, which does what none like it can do without, and nothing else: it understands calls,
-// commits each event with the state of its call, and publishes it over the same library. It looks after nothing: not the
+// commits each event with the state of its call, and publishes it over the same library; without DATA_DIR it commits
+// nothing. It looks after nothing: not the
 // order of a call, nor a lost connection, a full disk, a broker that denies, or a limit of memory. What is above it is
 // what the bridge takes to look after these.
 
@@ -31,8 +32,7 @@ const LOGIN = 'Action: Login\r\nUsername: bench\r\nSecret: bench-secret\r\n\r\n'
 const reader = new SignalReader();
 const correlator = new Correlator();
 const calls = new UncommittedCalls();
-mkdirSync(DATA_DIR, { recursive: true });
-const disk = new Disk(join(DATA_DIR, 'outbox.sqlite'));
+const disk = DATA_DIR === '' ? undefined : openDisk();
 const client = openClient(toBrokerAddress(MQTT_URL), {
   ...{ clientId: 'bare-calls', stateTopic: '', lastWill: 'none' },
   ...{ protocolVersion: '5', keepaliveSeconds: 60 },
@@ -56,7 +56,8 @@ const messages = new MessageStream({
     if (uncommitted.length === 0) setImmediate(commit);
     const now = { at: Date.now(), readAt: performance.now() };
     for (const event of events) uncommitted.push(toPublication(TOPIC_PREFIX, event, now));
-    calls.add(correlator.takeChanges());
+    if (disk === undefined) correlator.dropChanges();
+    else calls.add(correlator.takeChanges());
   },
 });
 
@@ -65,16 +66,24 @@ function commit(): void {
   const entries = uncommitted.map(toEntry);
   uncommitted = [];
   told += entries.length;
-  const letGo = performance.now() >= goneAt + SETTLE_MS ? gone : [];
-  const changes = calls.hand();
-  disk.run({ events: entries.map((entry) => entry.toRow()), gone: letGo, ...changes });
-  calls.committed(changes);
-  if (letGo === gone) {
-    gone = [];
-    goneAt = performance.now();
-  }
+  if (disk !== undefined) write(disk, entries);
   committed.push(...entries);
   publish();
+}
+
+function openDisk(): Disk {
+  mkdirSync(DATA_DIR, { recursive: true });
+  return new Disk(join(DATA_DIR, 'outbox.sqlite'));
+}
+
+function write(to: Disk, entries: readonly StoredEntry[]): void {
+  const letGo = performance.now() >= goneAt + SETTLE_MS ? gone : [];
+  const changes = calls.hand();
+  to.run({ events: entries.map((entry) => entry.toRow()), gone: letGo, ...changes });
+  calls.committed(changes);
+  if (letGo !== gone) return;
+  gone = [];
+  goneAt = performance.now();
 }
 
 function toEntry(publication: Publication): StoredEntry {
@@ -99,7 +108,7 @@ function send({ publication, seq }: StoredEntry): void {
     if (error) throw error;
     onTheWay -= 1;
     acknowledged += 1;
-    gone.push(seq);
+    if (disk !== undefined) gone.push(seq);
     publish();
   });
 }
