@@ -13,6 +13,7 @@ import { bareFlatOut, flatOut, fromFullOutbox, inRealTime } from './end-to-end/r
 import {
   besideBare,
   MESSAGES,
+  ONLY_UNDERSTANDS,
   UNDERSTANDS,
   withBridge,
   withRig,
@@ -73,7 +74,7 @@ async function floor(rig: Rig): Promise<readonly Row[]> {
   const inMemory = await ratio(rig, 'memory', flatOut);
   return [
     toRow(`flat out from Asterisk on, ${UNDERSTANDS}`, durable),
-    toRow(`flat out from Asterisk on, ${UNDERSTANDS}, without a disk`, inMemory),
+    toRow(`flat out from Asterisk on, ${ONLY_UNDERSTANDS}`, inMemory),
   ];
 }
 

@@ -1,8 +1,7 @@
 // A program in place of the bridge, which does what none like it can do without, and nothing else: it understands calls,
 // commits each event with the state of its call, and publishes it over the same library; without DATA_DIR it commits
-// nothing. It looks after nothing: not the
-// order of a call, nor a lost connection, a full disk, a broker that denies, or a limit of memory. What is above it is
-// what the bridge takes to look after these.
+// nothing. It looks after nothing: not the order of a call, nor a lost connection, a full disk, a broker that denies, or a
+// limit of memory. What is above it is what the bridge takes to look after these.
 
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';

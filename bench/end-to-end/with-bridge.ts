@@ -11,6 +11,8 @@ export const MESSAGES = 30_000;
 
 /** Whose figures are of bare-calls.ts. */
 export const UNDERSTANDS = 'of who understands and commits, and looks after nothing';
+/** The same without DATA_DIR. */
+export const ONLY_UNDERSTANDS = 'of who understands, and neither commits nor looks after anything';
 
 export type Program = readonly string[];
 
